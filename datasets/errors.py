@@ -1,0 +1,65 @@
+"""Errors of the project: nouns, each message says what, where, both values and what to do."""
+
+
+class OtklikError(Exception):
+    """Base of every error that the command line prints in one line with exit code 1."""
+
+
+class BadFile(OtklikError):
+    """A whole file cannot be read: not there, not the named format, no usable columns."""
+
+
+class BadRow(OtklikError):
+    """One row of a file cannot become a message; the rest of the file goes on.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong and what was expected.
+    column : str or None
+        Header of the offending column, as it stands in the file.
+    value : str or None
+        The offending value, as it stands in the file.
+    """
+
+    def __init__(self, reason: str, *, column: str | None = None, value: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+        self.value = value
+
+
+class BadMapping(OtklikError):
+    """A mapping file (TOML) names an unknown key, column or kind."""
+
+
+class BadRubricator(OtklikError):
+    """A rubricator's files contradict themselves; the message names file and line."""
+
+
+class BadCrosswalk(OtklikError):
+    """A crosswalk loses or invents mass, or names a topic that does not exist."""
+
+
+class UnknownVersion(OtklikError):
+    """No rubricator or crosswalk of that version is installed."""
+
+
+class UnknownTopic(OtklikError):
+    """A topic name or code is not in the rubricator."""
+
+
+class BadGazetteer(OtklikError):
+    """A city's place file contradicts itself; the message names file and line."""
+
+
+class BadSettings(OtklikError):
+    """A setting has a value that cannot be used; the message names its variable."""
+
+
+class MissingExtra(OtklikError):
+    """An optional dependency is not installed; the message says which extra brings it."""
+
+
+class StoreError(OtklikError):
+    """The database refused: unreachable, full, read-only, or of an unknown revision."""

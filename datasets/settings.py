@@ -1,0 +1,97 @@
+"""Settings: `OTKLIK_*` variables first, then the TOML file that `OTKLIK_CONFIG` names."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from otklik.datasets.errors import BadSettings
+
+DEFAULT_CONFIG = "otklik.toml"
+
+
+class Settings(BaseSettings):
+    """Everything an owner may set; nothing is created or opened when it is read.
+
+    Parameters
+    ----------
+    var : Path
+        The data folder: database, rejected rows, models, reports.
+    database_url : str
+        SQLAlchemy URL; empty means SQLite in `var`.
+    city : str
+        Name of a shipped gazetteer (`grozny`, `spb`) or path of a gazetteer file.
+    rubricator : str
+        Version that new labels and predictions speak.
+    timezone : str
+        IANA zone of times that carry none.
+    author_salt : SecretStr or None
+        Salt of the author key; None means a random one, kept in `var`.
+    keep_originals : bool
+        Keep unmasked texts in a separate encrypted table. Off by default.
+    originals_key : SecretStr or None
+        Fernet key of that table; required when `keep_originals` is on.
+    batch_rows : int
+        Messages per transaction of an import.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="forbid")
+
+    var: Path = Path("var")
+    database_url: str = ""
+    city: str = "grozny"
+    rubricator: str = "im-2026"
+    timezone: str = "Europe/Moscow"
+    author_salt: SecretStr | None = None
+    keep_originals: bool = False
+    originals_key: SecretStr | None = None
+    batch_rows: int = 2000
+
+    @model_validator(mode="after")
+    def _check(self) -> "Settings":
+        if self.keep_originals and self.originals_key is None:
+            raise ValueError("OTKLIK_KEEP_ORIGINALS is on but OTKLIK_ORIGINALS_KEY is not set")
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.var / 'otklik.db'}"
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of precedence: arguments, environment, TOML file."""
+        path = Path(os.environ.get("OTKLIK_CONFIG", DEFAULT_CONFIG))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Read the settings once per process.
+
+    Raises
+    ------
+    BadSettings
+        Names the variable, its value and what was expected.
+    """
+    named = os.environ.get("OTKLIK_CONFIG")
+    if named and not Path(named).is_file():
+        raise BadSettings(f"OTKLIK_CONFIG names {named!r}, which is not a file. Correct or unset it.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "OTKLIK_" + "_".join(str(part) for part in first["loc"]).upper()
+        given = "" if "key" in name.lower() or "salt" in name.lower() else f" (given: {first['input']!r})"
+        raise BadSettings(f"Setting {name}: {first['msg']}{given}.") from error
