@@ -57,6 +57,10 @@ class BadSettings(OtklikError):
     """A setting has a value that cannot be used; the message names its variable."""
 
 
+class BadSplit(OtklikError):
+    """A table cannot be split as asked: too few groups, no time, a side without rows."""
+
+
 class MissingExtra(OtklikError):
     """An optional dependency is not installed; the message says which extra brings it."""
 
