@@ -1,28 +1,28 @@
 """Any table as a stream of rows: CSV, .xlsx, JSONL, Parquet, each also gzipped."""
 
 import csv
-import gzip
 import io
 import json
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from otklik.datasets.delimited import Cells, IsHeader, iter_delimited
 from otklik.datasets.errors import BadFile
+from otklik.datasets.gzipped import BROKEN, data_suffix, is_gzipped, open_bytes, read_head
 from otklik.datasets.sheets import cell_text, iter_sheet
 
 HEADER_SEARCH_ROWS = 20
-SNIFF_BYTES = 1 << 18
-MAX_CELL_CHARS = 1 << 27
-_GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
+JSONL_HEADER_ROWS = 1000
+PARQUET_BATCH_ROWS = 2048
+_ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
-IsHeader = Callable[[Sequence[str]], bool]
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Header and rows; the rows are read once, while they are walked."""
+    """Header and rows; the rows are read once, while they are walked.
+
+    The header of JSONL is every key of the first 1000 objects.
+    """
 
     header: tuple[str, ...]
     rows: Iterator[Row]
@@ -51,167 +54,155 @@ def read_table(path: Path, is_header: IsHeader | None = None) -> Table:
     Parameters
     ----------
     path : Path
-        CSV or TSV (UTF-8 or Windows-1251, separator guessed), .xlsx, .xls, JSONL, Parquet.
+        CSV or TSV (UTF-8, UTF-16 or Windows-1251, separator guessed), .xlsx, .xls, JSONL, Parquet.
     is_header : callable or None
-        Tells the header among the first 20 rows, for exports that begin with a title; None takes
-        the first row that is not empty.
+        Tells the header among the first 20 rows, for exports that begin with a title; None, or
+        none found, takes the first row that is not empty.
 
     Raises
     ------
     BadFile
-        Not there, empty, not a table, encrypted; or, while the rows are walked, broken off.
+        Not there, empty, not a table, encrypted; or, while the rows are walked, broken off: the
+        rows before were given.
     """
     try:
-        magic = _head(path, 4)
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror or error}. Check the path and the rights.") from error
-    except (EOFError, zlib.error) as error:
+        magic = read_head(path, 4)
+    except BROKEN as error:
         raise BadFile(f"{path.name}: broken gzip file ({error}). Fetch it again.") from error
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror or error}. Check path and rights.") from error
     if not magic:
         raise BadFile(f"{path.name} is empty.")
-    suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
     if magic == _PARQUET:
         return _parquet(path)
     if magic in (_ZIP, _OLE):
-        return _grid(path, enumerate(iter_sheet(path), 1), is_header)
-    if suffix in (".jsonl", ".ndjson"):
+        cells = ((line, row, None) for line, row in enumerate(iter_sheet(path), 1))
+        return _grid(path, cells, is_header)
+    if data_suffix(path) in (".jsonl", ".ndjson") or magic.startswith(b"{"):
         return _jsonl(path)
-    return _grid(path, _csv_rows(path), is_header)
+    return _grid(path, iter_delimited(path, is_header), is_header)
 
 
-def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        zipped = file.read(2) == _GZIP
-    return cast("IO[bytes]", gzip.open(path, "rb")) if zipped else path.open("rb")
-
-
-def _head(path: Path, size: int) -> bytes:
-    with _open(path) as file:
-        return file.read(size)
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    head = _head(path, SNIFF_BYTES)
-    encoding = _encoding(head)
-    sample = head.decode(encoding, errors="replace")
-    if sample.count("\ufffd") > len(sample) // 100:
-        raise BadFile(f"{path.name} is neither a table nor text that otklik can read.")
-    csv.field_size_limit(MAX_CELL_CHARS)
-    with _open(path) as binary:
-        text = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
-        reader = csv.reader(text, delimiter=_delimiter(sample))
-        start = 1
-        for cells in reader:
-            yield start, cells
-            start = reader.line_num + 1
-
-
-def _encoding(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    # The last bytes may be half of a letter.
-    for cut in range(4):
-        try:
-            head[: len(head) - cut].decode("utf-8-sig")
-        except UnicodeDecodeError:
-            continue
-        return "utf-8-sig"
-    return "cp1251"
-
-
-def _delimiter(sample: str) -> str:
-    first = next((line for line in sample.splitlines() if line.strip()), "")
-    return max(",;\t|", key=first.count)
-
-
-def _grid(
-    path: Path, numbered: Iterator[tuple[int, list[str]]], is_header: IsHeader | None
-) -> Table:
-    rows = _guarded(path, numbered)
-    first = [(line, cells) for line, cells in islice(rows, HEADER_SEARCH_ROWS)]
-    filled = [place for place, (_, cells) in enumerate(first) if any(cell.strip() for cell in cells)]
-    if not filled:
+def _grid(path: Path, cells: Iterator[Cells], is_header: IsHeader | None) -> Table:
+    rows = _guarded(path, ((line, (line, row, problem)) for line, row, problem in cells))
+    first, rest = _peek((row for row in rows if any(map(str.strip, row[1]))), HEADER_SEARCH_ROWS)
+    if not first:
         raise BadFile(f"{path.name} holds no rows.")
-    wanted = [place for place in filled if is_header is not None and is_header(first[place][1])]
-    position = (wanted or filled)[0]
-    header = _unique([cell.strip() for cell in first[position][1]])
-    body = chain(first[position + 1 :], rows)
-    return Table(header, (_row(header, line, cells) for line, cells in body if any(cells)))
+    wanted = (place for place, row in enumerate(first) if is_header and is_header(row[1]))
+    position = next(wanted, 0)
+    header = _unique(first[position][1])
+    body = chain(first[position + 1 :], rest)
+    return Table(header, (_row(header, *row) for row in body))
 
 
-def _guarded(path: Path, rows: Iterable[Any]) -> Iterator[Any]:
+def _guarded(path: Path, rows: Iterable[tuple[int, _Item]]) -> Iterator[_Item]:
     """Pass rows on; turn a file that breaks off into an error that says how far it was read."""
-    line = 0
+    last = 0
     try:
-        for row in rows:
-            line = row[0]
+        for line, row in rows:
+            last = line
             yield row
-    except (EOFError, zlib.error, OSError, csv.Error, pa.ArrowInvalid) as error:
+    except (*BROKEN, OSError, csv.Error, UnicodeError, pa.ArrowException) as error:
         raise BadFile(
-            f"{path.name} breaks off after line {line}: {error}. The rows before it were read; "
-            "fetch the file again and import it once more."
+            f"{path.name} breaks off after line {last}: {error}. The rows before it were read; "
+            "mend the file or fetch it again, then import it once more."
         ) from error
+
+
+def _peek(rows: Iterator[_Item], count: int) -> tuple[list[_Item], Iterator[_Item]]:
+    """First rows, and the rest; an error among the first comes only after they are given."""
+    first: list[_Item] = []
+    try:
+        for row in islice(rows, count):
+            first.append(row)
+    except BadFile as error:
+        if not first:
+            raise
+        return first, _raise(error)
+    return first, rows
+
+
+def _raise(error: BadFile) -> Iterator[_Item]:
+    raise error
+    yield
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
     """Header without empty or repeated names: «Ответ», «Ответ (2)», «столбец 7»."""
     seen: dict[str, int] = {}
     result = []
-    for number, name in enumerate(names, 1):
-        name = " ".join(name.split()) or f"столбец {number}"
+    for number, given in enumerate(names, 1):
+        name = " ".join(given.split()) or f"столбец {number}"
         seen[name] = seen.get(name, 0) + 1
         result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(result)
 
 
-def _row(header: tuple[str, ...], line: int, cells: list[str]) -> Row:
-    extra = [cell for cell in cells[len(header) :] if cell.strip()]
+def _row(header: tuple[str, ...], line: int, cells: list[str], problem: str | None) -> Row:
     values = dict(zip(header, cells, strict=False))
-    if extra:
-        return Row(line, values, f"{len(cells)} cells, the header has {len(header)} columns")
-    return Row(line, values)
+    # Empty cells past the end are a habit of spreadsheets, no fault.
+    if len(cells) < len(header) or any(map(str.strip, cells[len(header) :])):
+        problem = problem or f"{len(cells)} cells, the header has {len(header)} columns"
+    return Row(line, values, problem)
 
 
 def _jsonl(path: Path) -> Table:
-    rows = _guarded(path, _jsonl_rows(path))
-    first = list(islice(rows, HEADER_SEARCH_ROWS))
-    header = tuple(dict.fromkeys(name for _, row in first for name in row.values))
-    return Table(header, (row for _, row in chain(first, rows)))
+    first, rest = _peek(
+        _guarded(path, ((row.line, row) for row in _jsonl_rows(path))), JSONL_HEADER_ROWS
+    )
+    header = tuple(dict.fromkeys(name for row in first for name in row.values))
+    return Table(header, chain(first, rest))
 
 
-def _jsonl_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    with _open(path) as binary:
+def _jsonl_rows(path: Path) -> Iterator[Row]:
+    with open_bytes(path) as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace")
         for number, line in enumerate(text, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                yield number, Row(number, {}, f"not valid JSON: {error}")
-                continue
-            if isinstance(record, dict):
-                values = {str(name): _json_text(value) for name, value in record.items()}
-                yield number, Row(number, values)
-            else:
-                yield number, Row(number, {}, f"a JSON {type(record).__name__}, expected an object")
+            if line.strip():
+                yield _jsonl_row(number, line)
 
 
-def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else cell_text(value)
+def _jsonl_row(number: int, line: str) -> Row:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Row(number, {}, f"not valid JSON: {error}")
+    if isinstance(record, dict):
+        return _record_row(number, record)
+    return Row(number, {}, f"a JSON {type(record).__name__}, expected an object")
+
+
+def _record_row(line: int, record: Mapping[str, object]) -> Row:
+    return Row(line, {_whole(name): _whole(_value_text(record[name])) for name in record})
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return cell_text(value)
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs: JSON may spell them, no file or database takes them."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _parquet(path: Path) -> Table:
     try:
-        file = pq.ParquetFile(pa.BufferReader(_head(path, -1)) if path.suffix == ".gz" else path)
-    except (pa.ArrowInvalid, OSError) as error:
+        if is_gzipped(path):
+            with open_bytes(path) as unpacked:
+                file = pq.ParquetFile(pa.BufferReader(unpacked.read()))
+        else:
+            file = pq.ParquetFile(path)
+    except (*BROKEN, pa.ArrowException, OSError) as error:
         raise BadFile(f"{path.name} is not a readable Parquet file: {error}.") from error
+    rows = _guarded(path, ((row.line, row) for row in _parquet_rows(file)))
+    return Table(tuple(file.schema_arrow.names), rows)
 
-    def rows() -> Iterator[tuple[int, Row]]:
-        line = 0
-        for batch in file.iter_batches(batch_size=2048):
-            for record in batch.to_pylist():
-                line += 1
-                yield line, Row(line, {name: _json_text(value) for name, value in record.items()})
 
-    return Table(tuple(file.schema_arrow.names), (row for _, row in _guarded(path, rows())))
+def _parquet_rows(file: pq.ParquetFile) -> Iterator[Row]:
+    line = 0
+    for batch in file.iter_batches(batch_size=PARQUET_BATCH_ROWS):
+        for record in batch.to_pylist():
+            line += 1
+            yield _record_row(line, record)
