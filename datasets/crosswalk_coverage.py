@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from otklik.datasets.crosswalks import resolve_code
+from otklik.datasets.crosswalk_routes import resolve_code
 from otklik.datasets.errors import BadFile, UnknownTopic
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.tables import read_table

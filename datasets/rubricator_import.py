@@ -7,7 +7,7 @@ from pathlib import Path
 from otklik.datasets.errors import BadRubricator, UnknownTopic
 from otklik.datasets.rubricator import Group, Rubricator, Topic, name_key
 from otklik.datasets.rubricator_table import dump_table_rubricator, load_table_rubricator
-from otklik.datasets.rubricators import SHIPPED, imported_folder, load_rubricator
+from otklik.datasets.rubricator_versions import SHIPPED, imported_folder, load_rubricator
 from otklik.datasets.tables import read_table
 
 HEADERS = {

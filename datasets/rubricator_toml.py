@@ -69,9 +69,9 @@ def load_toml_rubricator(folder: Path) -> Rubricator:
         for number, topic in enumerate(entry.topic):
             where = f"{path.name}, line {_locate(text, ('topic', number, 'code'))}"
             topics.append(_topic(topic, group, where))
-            for position, pair in enumerate(topic.confused_with):
+            for position, twin in enumerate(topic.confused_with):
                 row = _line_of_pair(text, number, position)
-                _state(stated, topic.code, pair, f"{path.name}, line {row}")
+                _state(stated, topic.code, twin, f"{path.name}, line {row}")
     _check_strays(folder, index.groups)
     _check_codes(topics, folder)
     known = {topic.code for topic in topics}

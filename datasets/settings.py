@@ -4,7 +4,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -40,6 +40,8 @@ class Settings(BaseSettings):
         Fernet key of that table; required when `keep_originals` is on.
     batch_rows : int
         Messages per transaction of an import.
+    workers : int
+        Processes that mask and resolve during an import; 0 means one per core.
     """
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="forbid")
@@ -52,7 +54,8 @@ class Settings(BaseSettings):
     author_salt: SecretStr | None = None
     keep_originals: bool = False
     originals_key: SecretStr | None = None
-    batch_rows: int = 2000
+    batch_rows: int = Field(default=2000, ge=1)
+    workers: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> "Settings":
@@ -87,11 +90,14 @@ def load_settings() -> Settings:
     """
     named = os.environ.get("OTKLIK_CONFIG")
     if named and not Path(named).is_file():
-        raise BadSettings(f"OTKLIK_CONFIG names {named!r}, which is not a file. Correct or unset it.")
+        raise BadSettings(
+            f"OTKLIK_CONFIG names {named!r}, which is not a file. Correct or unset it."
+        )
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "OTKLIK_" + "_".join(str(part) for part in first["loc"]).upper()
-        given = "" if "key" in name.lower() or "salt" in name.lower() else f" (given: {first['input']!r})"
+        secret = name.endswith(("_KEY", "_SALT", "_URL"))
+        given = "" if secret else f" (given: {first['input']!r})"
         raise BadSettings(f"Setting {name}: {first['msg']}{given}.") from error

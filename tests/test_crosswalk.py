@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from otklik.datasets.crosswalk import format_targets, load_crosswalk, mix, parse_targets
 from otklik.datasets.crosswalk_coverage import coverage_of_labels
-from otklik.datasets.crosswalks import (
+from otklik.datasets.crosswalk_routes import (
     crosswalk_between,
     crosswalk_paths,
     resolve_code,
     route_between,
 )
 from otklik.datasets.errors import BadCrosswalk, BadFile, UnknownTopic, UnknownVersion
-from otklik.datasets.rubricators import load_rubricator
+from otklik.datasets.rubricator_versions import load_rubricator
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 STEPS = sorted(crosswalk_paths())

@@ -12,7 +12,7 @@ from otklik.datasets.errors import BadRubricator, UnknownTopic, UnknownVersion
 from otklik.datasets.rubricator import name_key
 from otklik.datasets.rubricator_import import import_rubricator
 from otklik.datasets.rubricator_toml import load_toml_rubricator
-from otklik.datasets.rubricators import SHIPPED, load_rubricator, rubricator_versions
+from otklik.datasets.rubricator_versions import SHIPPED, load_rubricator, rubricator_versions
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SIZES = {

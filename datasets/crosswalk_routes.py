@@ -7,7 +7,7 @@ from pathlib import Path
 
 from otklik.datasets.crosswalk import Crosswalk, load_crosswalk, mix
 from otklik.datasets.errors import UnknownVersion
-from otklik.datasets.rubricators import load_rubricator
+from otklik.datasets.rubricator_versions import load_rubricator
 
 SHIPPED = Path(__file__).with_name("crosswalks")
 ARROW = "--"

@@ -1,0 +1,77 @@
+"""What commands print: results as tables or JSON, progress and errors on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+out = Console()
+err = Console(stderr=True)
+
+
+def print_json(result: Any) -> None:  # noqa: ANN401 - whatever json can write
+    """Write a result for machines: UTF-8, indented, one trailing line break."""
+    json.dump(result, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_table(columns: list[str], rows: list[list[str]], title: str | None = None) -> None:
+    """Write a table for people."""
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def print_facts(facts: dict[str, Any], *, as_json: bool) -> None:
+    """Write name–value pairs: one line each for people, one object for machines."""
+    if as_json:
+        print_json(facts)
+        return
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        out.print(f"{name:<{width}}  {value}", highlight=False, markup=False)
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator["Step"]:
+    """Progress bar on standard error; silent where that is no terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield Step(bar, task)
+
+
+class Step:
+    """A running progress bar; `advance` tells it how much is done."""
+
+    def __init__(self, bar: Progress, task: Any) -> None:  # noqa: ANN401 - rich's own id type
+        self._bar = bar
+        self._task = task
+
+    def advance(self, amount: int = 1) -> None:
+        """Count `amount` more items as done."""
+        self._bar.advance(self._task, amount)

@@ -1,0 +1,67 @@
+"""Prepare batches on every core, in order, with a bounded number under way."""
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+
+from otklik.datasets.records import Message
+from otklik.datasets.settings import Settings
+from otklik.datasets.store_intake import Intake
+from otklik.pipelines.prepare import Preparer
+
+# Batches that wait for a worker or for the store: more only costs memory.
+AHEAD_PER_WORKER = 2
+
+_preparer: Preparer | None = None
+
+
+def prepare_batches(
+    batches: Iterator[list[Message]], preparer: Preparer, settings: Settings, *, ner: bool
+) -> Iterator[list[Intake]]:
+    """Prepare batches in order; a file of one batch never pays for starting workers."""
+    workers = settings.workers or os.cpu_count() or 1
+    for batch in batches if workers == 1 else islice(batches, 1):
+        yield preparer(batch)
+    second = next(batches, None)
+    if second is None:
+        return
+    # Spawned, not forked: the progress bar runs a thread, and a fork would copy its locks.
+    pool = ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(settings, ner),
+    )
+    try:
+        under_way: deque[Future[list[Intake]]] = deque([pool.submit(_prepare, second)])
+        for batch in batches:
+            under_way.append(pool.submit(_prepare, batch))
+            if len(under_way) > workers * AHEAD_PER_WORKER:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(settings: Settings, ner: bool) -> None:
+    global _preparer
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _preparer = Preparer(settings, ner=ner)
+
+
+def _die_with_parent() -> None:
+    """A killed importer must not leave workers waiting for ever: they hold its queue open."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _prepare(messages: Sequence[Message]) -> list[Intake]:
+    assert _preparer is not None
+    return _preparer(messages)
