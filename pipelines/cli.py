@@ -10,6 +10,7 @@ from otklik.pipelines import (
     export_command,
     import_command,
     mask_command,
+    places_command,
     rubricator_commands,
     status_command,
 )
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("import", epilog=import_command.EXAMPLES)(import_command.import_file)
 app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
+app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")

@@ -2,13 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from otklik.datasets.errors import BadFile
+from otklik.pipelines.lines import TextFile, Whole, read_lines
 
 if TYPE_CHECKING:
     from otklik.datasets.masking import Masked
@@ -17,12 +15,8 @@ EXAMPLES = 'Example: echo "Звоните, Марина Сергеевна, 8 92
 
 
 def mask(
-    file: Annotated[
-        Path | None, typer.Argument(help="Text file, UTF-8; without it standard input.")
-    ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="The input is one message, not one per line.")
-    ] = False,
+    file: TextFile = None,
+    whole: Whole = False,
     ner: Annotated[
         bool, typer.Option(help="Let the neural tagger vote on names; slower, finds more.")
     ] = True,
@@ -34,29 +28,8 @@ def mask(
     from otklik.datasets.masking import Masker
 
     masker = Masker(ner=ner)
-    for masked in masker.mask_many(_messages(file, whole=whole)):
+    for masked in masker.mask_many(read_lines(file, whole=whole)):
         sys.stdout.write((_as_json(masked) if as_json else masked.text) + "\n")
-
-
-def _messages(file: Path | None, *, whole: bool) -> Iterator[str]:
-    if file is None:
-        yield from _split(sys.stdin, whole=whole)
-        return
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            yield from _split(lines, whole=whole)
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{file}: not UTF-8 at byte {error.start}. Convert it to UTF-8.") from error
-    except OSError as error:
-        raise BadFile(f"{file}: {error.strerror}.") from error
-
-
-def _split(lines: Iterable[str], *, whole: bool) -> Iterator[str]:
-    if whole:
-        yield "".join(lines)
-    else:
-        for line in lines:
-            yield line.rstrip("\r\n")
 
 
 def _as_json(masked: "Masked") -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from otklik.datasets.authors import author_key, load_salt, salted
 from otklik.datasets.duplicates import text_key
@@ -105,7 +106,9 @@ def _names_of_places(place: Place) -> Iterator[str]:
 
 
 def _clean_place(place: Place, clean: Callable[[str], str]) -> Place:
-    names = {key: clean(value) for key, value in asdict(place).items() if isinstance(value, str)}
+    names: dict[str, Any] = {
+        key: clean(value) for key, value in asdict(place).items() if isinstance(value, str)
+    }
     return replace(place, **names)
 
 
