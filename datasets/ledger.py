@@ -1,0 +1,170 @@
+"""Problems under lasting numbers: every change is an entry, nothing is rewritten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, insert, select
+
+from otklik.datasets.errors import StoreError
+from otklik.datasets.schema import PASSPORTS, PROBLEM_EVENTS, PROBLEMS
+from otklik.datasets.store_engine import Database
+
+
+class Change(StrEnum):
+    """What may happen to a problem."""
+
+    BORN = "born"
+    GROWN = "grown"
+    MERGED = "merged"
+    SPLIT = "split"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A recurring trouble: a mechanism at a place (or an asset) that a recipient answers for."""
+
+    number: int
+    mechanism: str
+    place_key: str | None
+    recipient: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of a problem.
+
+    `message_ids` are those that the change added; `other` is the problem it was merged into or
+    split from.
+    """
+
+    number: int
+    change: Change
+    at: datetime
+    message_ids: tuple[int, ...] = ()
+    other: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A statement with the messages that prove it."""
+
+    text: str
+    message_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """The root cause of a problem as stated at one time; a later one stands beside it."""
+
+    number: int
+    sentences: tuple[Sentence, ...]
+    made_at: datetime
+
+
+class Ledger:
+    """The problems of a store.
+
+    Parameters
+    ----------
+    database : Database
+        That of an open `Store`, which has brought it to the current revision.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_problem(
+        self,
+        mechanism: str,
+        message_ids: Sequence[int],
+        at: datetime,
+        *,
+        place_key: str | None = None,
+        recipient: str | None = None,
+    ) -> Problem:
+        """Give a new problem the next number and enter its birth."""
+        with self._database.writing(alone=True) as connection:
+            number = 1 + (connection.scalar(select(func.max(PROBLEMS.c.number))) or 0)
+            problem = Problem(number, mechanism, place_key, recipient)
+            connection.execute(
+                insert(PROBLEMS).values(
+                    number=number, mechanism=mechanism, place_key=place_key, recipient=recipient
+                )
+            )
+            born = Entry(number, Change.BORN, at, tuple(message_ids))
+            connection.execute(insert(PROBLEM_EVENTS).values(_entry_row(born)))
+        return problem
+
+    def enter(self, entries: Sequence[Entry]) -> None:
+        """Append changes, all or none."""
+        if entries:
+            with self._database.writing() as connection:
+                connection.execute(insert(PROBLEM_EVENTS), [_entry_row(entry) for entry in entries])
+
+    def problems(self) -> list[Problem]:
+        """Return every problem that ever was, by number."""
+        columns = PROBLEMS.c
+        query = select(columns.number, columns.mechanism, columns.place_key, columns.recipient)
+        with self._database.reading() as connection:
+            return [Problem(*row) for row in connection.execute(query.order_by(columns.number))]
+
+    def history(self, number: int) -> list[Entry]:
+        """Return every change of a problem in the order of entry."""
+        columns = PROBLEM_EVENTS.c
+        query = select(
+            columns.change, columns.at, columns.message_ids, columns.other, columns.reason
+        )
+        query = query.where(columns.number == number).order_by(columns.id)
+        with self._database.reading() as connection:
+            return [
+                Entry(number, Change(change), at, tuple(message_ids), other, reason)
+                for change, at, message_ids, other, reason in connection.execute(query)
+            ]
+
+    def add_passport(self, passport: Passport) -> None:
+        """Append a passport.
+
+        Raises
+        ------
+        StoreError
+            A sentence has no message behind it.
+        """
+        for sentence in passport.sentences:
+            if not sentence.message_ids:
+                raise StoreError(
+                    f"Passport of problem {passport.number}: no message proves "
+                    f"{sentence.text!r}. Name one, or leave the sentence out."
+                )
+        sentences = [[sentence.text, sentence.message_ids] for sentence in passport.sentences]
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(PASSPORTS).values(
+                    number=passport.number, sentences=sentences, made_at=passport.made_at
+                )
+            )
+
+    def passports(self, number: int) -> list[Passport]:
+        """Return every passport of a problem, the latest last."""
+        query = select(PASSPORTS.c.sentences, PASSPORTS.c.made_at)
+        query = query.where(PASSPORTS.c.number == number).order_by(PASSPORTS.c.id)
+        with self._database.reading() as connection:
+            return [
+                Passport(number, tuple(Sentence(text, tuple(ids)) for text, ids in sentences), at)
+                for sentences, at in connection.execute(query)
+            ]
+
+
+def _entry_row(entry: Entry) -> dict[str, object]:
+    return {
+        "number": entry.number,
+        "change": entry.change.value,
+        "at": entry.at,
+        "message_ids": entry.message_ids,
+        "other": entry.other,
+        "reason": entry.reason,
+    }

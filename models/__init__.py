@@ -1,0 +1,1 @@
+"""From text to vectors to calibrated predictions: encoder, heads, calibration, the bundle."""

@@ -1,0 +1,1 @@
+"""Weekly work and the command line: what joins the other folders into jobs."""

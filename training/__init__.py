@@ -1,0 +1,1 @@
+"""Fit, evaluate, promote and roll back models."""
