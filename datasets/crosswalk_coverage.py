@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from otklik.datasets.crosswalk_routes import resolve_code
+from otklik.datasets.crosswalk_routes import resolve_label
 from otklik.datasets.errors import BadFile, UnknownTopic
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.tables import read_table
@@ -42,11 +42,10 @@ def coverage_of_labels(
     groups = {group.code for group in target.groups}
     for (label, group), count in labels.items():
         try:
-            code = source.find(label, group).code
+            shares = resolve_label(label, source.version, target.version, group)
         except UnknownTopic:
             unknown[label] += count
             continue
-        shares = resolve_code(code, source.version, target.version)
         for found, weight in shares.items():
             mass["group" if found in groups else "topic"] += weight * count
         if shares and next(iter(shares)) not in groups:

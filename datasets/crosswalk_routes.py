@@ -89,3 +89,20 @@ def resolve_code(code: str, source: str, target: str) -> dict[str, float]:
         step = crosswalk_between(left, right)
         shares = mix((weight, step.resolve(name)) for name, weight in shares.items())
     return shares
+
+
+def resolve_label(
+    name: str, source: str, target: str, group: str | None = None
+) -> dict[str, float]:
+    """Shares of a label, as it was stored (name or code), among the codes of another version.
+
+    `group` is the name of its group, where namesakes stand in several.
+
+    Raises
+    ------
+    UnknownTopic
+        `source` has no such topic.
+    """
+    rubricator = load_rubricator(source)
+    code = name if name in rubricator else rubricator.find(name, group).code
+    return resolve_code(code, source, target)

@@ -16,8 +16,9 @@ from otklik.datasets.mapping import Mapping, load_mapping
 from otklik.datasets.reader import read_messages
 from otklik.datasets.records import Message
 from otklik.datasets.rejects import Reject, RejectLog
+from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.settings import Settings
-from otklik.datasets.store import open_store
+from otklik.datasets.store import Store, open_store
 from otklik.datasets.store_intake import Saved
 from otklik.pipelines.dry_run import Comparison
 from otklik.pipelines.prepare import Preparer
@@ -110,6 +111,7 @@ def ingest(
             log = None
         else:
             store = stack.enter_context(open_store(settings))
+            _remember_rubricators(store, mapping)
             run_id = store.begin_import(path.name, preset, _file_hash(path))
             save = partial(store.save, run_id=run_id)
             log = stack.enter_context(RejectLog(_log_folder(settings, run_id), preparer.mask_value))
@@ -170,6 +172,15 @@ class _Reading:
         if self._log is not None:
             self._log.write(reject)
         self._advance(1)
+
+
+def _remember_rubricators(store: Store, mapping: Mapping | None) -> None:
+    """Labels stay readable in the database when the rubricator's file is gone."""
+    for version in {label.rubricator for label in (mapping.labels if mapping else ())}:
+        if version is not None:
+            topics = load_rubricator(version).topics
+            tree = {topic.code: [topic.group.name, topic.name] for topic in topics}
+            store.remember_rubricator(version, tree)
 
 
 def _log_folder(settings: Settings, run_id: int) -> Path:

@@ -14,6 +14,7 @@ from otklik.datasets.crosswalk_routes import (
     crosswalk_between,
     crosswalk_paths,
     resolve_code,
+    resolve_label,
     route_between,
 )
 from otklik.datasets.errors import BadCrosswalk, BadFile, UnknownTopic, UnknownVersion
@@ -96,6 +97,13 @@ def test_the_way_there_and_back_remembers_the_topic():
     assert next(iter(there)) == "improvement.yard_potholes"
     back = resolve_code("improvement.yard_potholes", "im-2026", "im-perm-2023")
     assert load_rubricator("im-perm-2023").topic(next(iter(back))).name == "★ Ямы во дворах"
+
+
+def test_a_stored_label_is_resolvable_by_name_and_by_code():
+    by_name = resolve_label("НЕУБРАННЫЙ СНЕГ", "spb-2021", "im-2026", "Кровля")
+    code = load_rubricator("spb-2021").find("Неубранный снег", "Кровля").code
+    assert resolve_label(code, "spb-2021", "im-2026") == by_name
+    assert next(iter(by_name)) == "utilities.roof_snow"
 
 
 def test_a_group_is_the_mean_of_its_topics():

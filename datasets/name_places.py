@@ -1,0 +1,145 @@
+"""Names that belong to streets, parks, schools and firms, and so stay."""
+
+import re
+
+from otklik.datasets.name_lexicon import DATIVE, GENITIVE
+from otklik.datasets.name_line import Line, is_genitive, is_nominative
+from otklik.datasets.name_readings import Reading, read_person
+from otklik.datasets.name_words import BUILDING, PLACE, POST
+
+_OPENING = re.compile(r"[\s.,:«\"№]{0,4}")
+_LISTED = re.compile(r"\s?,\s?")
+_HOUSE = re.compile(
+    r"\s{0,2},?\s{0,2}(?:(?:д|дом|стр|корп)\b\.?\s?)?№?\d{1,3}(?!\d)[а-я]?(?![а-я])", re.IGNORECASE
+)
+_FIRM_TAIL = re.compile(
+    r"\s{1,2}(?:и|&)\s(?:к[°о]?|партн[её]ры|сыновья|компания)(?!\w)", re.IGNORECASE
+)
+_OF_PERSON = frozenset({"у", "от", "для", "гражданина", "гражданки", "имя"})
+_STREET_PREPOSITIONS = frozenset({"на", "по", "с", "до", "от", "около", "возле", "вдоль"})
+_MOST_NAMES = 5
+_TAIL = 12  # characters that may tell a house number or «и К»
+
+
+def skip_place(line: Line, i: int) -> int:
+    """Where the name of the place ends that the word `i` opens: «улица Шейха Али Митаева» → 4.
+
+    Returns `i + 1` when no name follows.
+    """
+    if line.flags[i] & BUILDING:
+        return _skip_building(line, i)
+    dative = DATIVE if line.folded[i].startswith(("памятник", "бюст", "монумент")) else 0
+    j = i + 1
+    names = 0
+    while j < line.count and names < _MOST_NAMES and _is_linked(line, j, first=j == i + 1):
+        if line.section(j) & {"place", "honour"} or line.is_initial(j):
+            j += 1
+            continue
+        part = line.surname(j) or line.given(j) or line.patronymic(j)
+        if part is None:
+            if not (line.is_unlisted(j) and line.is_capital(j)):
+                break
+        elif names and (person := read_person(line, j)) and is_nominative(person.form):
+            break
+        elif not (is_genitive(part) or (part.masculine | part.feminine) & dative):
+            following = line.surname(j + 1) if line.is_joined(j) else None
+            if not (
+                line.given(j)
+                and following
+                and is_genitive(following)
+                and not _is_nominative_man(line, j + 1)
+            ):
+                break
+        j += 1
+        names += 1
+    return _skip_listed(line, j) if names else max(j, i + 1)
+
+
+def is_place(line: Line, reading: Reading) -> bool:
+    """Whether what stands around a reading makes it a street, a firm or a title."""
+    stop = line.spans[reading.stop - 1][1]
+    tail = line.text[stop : stop + _TAIL]
+    if _FIRM_TAIL.match(tail):
+        return True
+    if reading.is_sure:
+        return False
+    return _is_title(line, reading, tail) or _is_street(line, reading, tail)
+
+
+def _is_title(line: Line, reading: Reading, tail: str) -> bool:
+    """A name in quotes, or a single word after «кафе» and the like."""
+    start = line.spans[reading.start][0]
+    head = line.text[max(0, start - 2) : start].rstrip()
+    if head[-1:] in ("«", '"', "“") and tail[:1] in ("»", '"', "”"):
+        return True
+    before = reading.start - 1
+    alone = reading.stop - reading.start == 1
+    return alone and line.is_joined(before) and "organisation" in line.section(before)
+
+
+def _is_street(line: Line, reading: Reading, tail: str) -> bool:
+    """A genitive with a house number, a preposition or a word for a place beside it."""
+    if not is_genitive(reading.form) and not line.surname(reading.start):
+        return False
+    last = reading.stop - 1
+    before = line.folded[reading.start - 1] if reading.start else ""
+    has_house = bool(_HOUSE.match(tail))
+    follows = line.flags[last + 1] if line.is_joined(last) else 0
+    if before in _STREET_PREPOSITIONS and _is_street_and_word(line, reading):
+        return True
+    alone = last == reading.start and is_genitive(reading.form)
+    if alone and (follows & BUILDING or (reading.surname and has_house)):
+        return True
+    if is_nominative(reading.form) or not is_genitive(reading.form):
+        return False
+    if follows & PLACE or before == "по":
+        return True
+    if before == "на" and not reading.form.masculine & GENITIVE:
+        return True
+    if before in _OF_PERSON:
+        return False
+    post = reading.start > 0 and line.flags[reading.start - 1] & POST
+    return has_house or (bool(reading.initials and before) and not post)
+
+
+def _is_street_and_word(line: Line, reading: Reading) -> bool:
+    """«на Ленина света нет»: a street, then an ordinary word that happens to be a name."""
+    street = line.surname(reading.start)
+    common = any(line.is_common(i) for i in range(reading.start + 1, reading.stop))
+    return bool(street and is_genitive(street) and common)
+
+
+def _is_nominative_man(line: Line, i: int) -> bool:
+    """Whether word `i` is a surname that can only be a man's in the nominative: «Исаев»."""
+    part = line.surname(i)
+    return bool(part and is_nominative(part) and not is_genitive(part))
+
+
+def _skip_building(line: Line, i: int) -> int:
+    """A school is named in the genitive only; «в больнице Исаева Хава» names a resident."""
+    if not line.is_joined(i):
+        return i + 1
+    person = read_person(line, i + 1)
+    if person:
+        named = is_genitive(person.form) and not is_nominative(person.form) and not person.is_sure
+        return person.stop if named else i + 1
+    surname = line.surname(i + 1)
+    return i + 2 if surname and is_genitive(surname) else i + 1
+
+
+def _skip_listed(line: Line, j: int) -> int:
+    """«улиц Кирова, Исаева и Гагарина»: the rest of the list belongs to the streets too."""
+    while j < line.count:
+        k = j + 1 if line.folded[j] in ("и", "до", "с", "по", "или") and line.is_joined(j) else j
+        linked = (k > j and line.is_joined(j - 1)) or _LISTED.fullmatch(line.gap(j - 1))
+        surname = line.surname(k) if linked and line.is_capital(k) else None
+        if surname is None or not is_genitive(surname) or read_person(line, k):
+            return j
+        j = k + 1
+    return j
+
+
+def _is_linked(line: Line, j: int, *, first: bool) -> bool:
+    if first or line.is_initial(j - 1) or line.is_dotted(j - 1):
+        return bool(_OPENING.fullmatch(line.gap(j - 1)))
+    return line.is_joined(j - 1)
