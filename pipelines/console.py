@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Annotated, Any
 
 import typer
@@ -46,7 +47,21 @@ def print_facts(facts: dict[str, Any], *, as_json: bool) -> None:
         return
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
-        out.print(f"{name:<{width}}  {value}", highlight=False, markup=False)
+        lines = _lines(value)
+        for label, line in zip_longest([name], lines, fillvalue=""):
+            out.print(f"{label:<{width}}  {line}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _lines(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [": ".join(map(str, _values(item))) for item in value]
+    if isinstance(value, dict):
+        return [f"{name}: {item}" for name, item in value.items()]
+    return [str(value)]
+
+
+def _values(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else [item]
 
 
 @contextmanager
