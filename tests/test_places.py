@@ -15,7 +15,8 @@ from otklik.datasets.place_score import FIELDS, found_names, hold_out, read_case
 from otklik.datasets.places import PlaceFinder
 from otklik.datasets.records import Place
 
-CASES = read_cases(Path(__file__).parent / "cases" / "places.tsv")
+TABLES = Path(__file__).parent / "cases"
+CASES = read_cases(TABLES / "places.tsv")
 FINDER = PlaceFinder(load_gazetteer("grozny"))
 
 
@@ -34,6 +35,12 @@ def test_f1_of_street_and_house(part):
     assert totals["street + house"].f1 >= 0.85
     assert totals["street"].f1 >= 0.85
     assert totals["house"].f1 >= 0.85
+
+
+def test_lines_of_another_author_are_read_too():
+    totals = score(FINDER, read_cases(TABLES / "places_blind.tsv"))
+    assert totals["street + house"].f1 >= 0.85
+    assert totals["street + house"].precision >= 0.95
 
 
 @pytest.mark.parametrize("change", [str.upper, str.lower], ids=["upper", "lower"])
