@@ -8,17 +8,19 @@ from pathlib import Path
 from otklik.datasets.crosswalk import Crosswalk, load_crosswalk, mix
 from otklik.datasets.errors import UnknownVersion
 from otklik.datasets.rubricator_versions import load_rubricator
+from otklik.datasets.settings import load_settings
 
 SHIPPED = Path(__file__).with_name("crosswalks")
 ARROW = "--"
 
 
 def crosswalk_paths() -> dict[tuple[str, str], Path]:
-    """Files by (source, target) version."""
+    """Files by (source, target) version: shipped ones, then the owner's in `OTKLIK_VAR`."""
     found = {}
-    for path in sorted(SHIPPED.glob(f"*{ARROW}*.csv")):
-        source, _, target = path.stem.partition(ARROW)
-        found[source, target] = path
+    for folder in (SHIPPED, load_settings().var / "crosswalks"):
+        for path in sorted(folder.glob(f"*{ARROW}*.csv")):
+            source, _, target = path.stem.partition(ARROW)
+            found[source, target] = path
     return found
 
 

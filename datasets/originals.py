@@ -24,8 +24,9 @@ class Originals:
             self._fernet = Fernet(key)
         except ValueError as error:
             raise BadSettings(
-                "OTKLIK_ORIGINALS_KEY is not a Fernet key (32 bytes in URL-safe base64). Make one: "
-                "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key())'"
+                "OTKLIK_ORIGINALS_KEY is not a Fernet key (32 bytes in URL-safe base64). "
+                "Make one: python -c 'from cryptography.fernet import Fernet; "
+                "print(Fernet.generate_key().decode())'"
             ) from error
 
     def seal(self, text: str) -> bytes:

@@ -161,6 +161,8 @@ IMPORTS = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
     Column("counts", JSON(none_as_null=True)),
+    # a hash of the salt: with another salt every author and every row would seem new
+    Column("salt_proof", Text),
 )
 
 MESSAGES = Table(

@@ -85,17 +85,39 @@ class Store:
         """Close every connection."""
         self.database.close()
 
-    def begin_import(self, path_name: str, preset: str, file_hash: str) -> int:
+    def begin_import(
+        self, path_name: str, preset: str, file_hash: str, *, salt_proof: str | None = None
+    ) -> int:
         """Note the start of an import.
+
+        Parameters
+        ----------
+        salt_proof : str or None
+            A hash that only the salt of the author keys makes.
 
         Returns
         -------
         int
             Its number, which every row that it writes carries.
+
+        Raises
+        ------
+        StoreError
+            Earlier imports were made with another salt.
         """
         values = {"path_name": path_name, "preset": preset, "file_hash": file_hash}
         with self.database.writing() as connection:
-            row = insert(IMPORTS).values(**values, started_at=datetime.now(UTC))
+            proofs = select(IMPORTS.c.salt_proof).where(IMPORTS.c.salt_proof.is_not(None))
+            known = connection.scalar(proofs.order_by(IMPORTS.c.id.desc()).limit(1))
+            if salt_proof and known and known != salt_proof:
+                raise StoreError(
+                    "The messages in this store were imported with another salt: with this one "
+                    "every author and every row would seem new. Restore the file author_salt "
+                    "from the backup, or set OTKLIK_AUTHOR_SALT to what it was."
+                )
+            row = insert(IMPORTS).values(
+                **values, salt_proof=salt_proof, started_at=datetime.now(UTC)
+            )
             run_id: int = connection.execute(row.returning(IMPORTS.c.id)).scalar_one()
             return run_id
 
@@ -112,7 +134,7 @@ class Store:
         """Return every import, the first one first."""
         with self.database.reading() as connection:
             found = connection.execute(select(IMPORTS).order_by(IMPORTS.c.id))
-            return [Import(*row) for row in found]
+            return [Import(*row[:-1]) for row in found]
 
     def save(self, batch: Sequence[Intake], *, run_id: int) -> Saved:
         """Write a batch in one transaction; saving it again changes nothing.

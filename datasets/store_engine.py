@@ -73,7 +73,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
-        self.name = self.url.render_as_string(hide_password=True)
+        # the query part may hold a password too: «?user=u&password=p»
+        self.name = self.url.set(query={}).render_as_string(hide_password=True)
         self.engine = create_engine(
             self.url,
             json_serializer=to_json,
@@ -170,8 +171,17 @@ def explain(error: SQLAlchemyError) -> str:
         if code.startswith(name):  # SQLITE_IOERR_WRITE is an SQLITE_IOERR
             return sentence
     if not code:
-        return f"cannot be reached: {_first_line(error.orig)}"
+        return _connection_refusal(_first_line(error.orig))
     return f"refused: {_first_line(error.orig)}"
+
+
+def _connection_refusal(line: str) -> str:
+    """Before a connection stands, psycopg has no code to give, only the server's words."""
+    if "authentication failed" in line:
+        return REFUSALS["28"]
+    if 'database "' in line and line.endswith("does not exist"):
+        return REFUSALS["3D"]
+    return f"cannot be reached: {line}"
 
 
 def _code(refusal: BaseException) -> str:

@@ -34,7 +34,11 @@ def print_json(result: Any) -> None:  # noqa: ANN401 - whatever json can write
 
 def print_table(columns: list[str], rows: list[list[str]], title: str | None = None) -> None:
     """Write a table for people."""
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for column, *cells in zip(columns, *rows, strict=True):
+        # a code that is cut or broken is no code
+        is_code = all(" " not in cell for cell in cells)
+        table.add_column(column, no_wrap=is_code, overflow="fold")
     for row in rows:
         table.add_row(*row)
     out.print(table)

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from otklik.datasets.records import Message
 
 EXAMPLES = "Example: otklik export --out messages.parquet --since 2026-11-01"
-Moment = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])]
+FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
 def export(
     out: Annotated[Path, typer.Option(help=".jsonl, .jsonl.gz or .parquet")],
     source: Annotated[str, typer.Option(help="Only this source.")] = "",
-    since: Moment = None,
-    until: Moment = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=FORMATS, help="Posted at or after this moment.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=FORMATS, help="Posted before this moment.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the current version of every message, masked as it is stored."""

@@ -34,8 +34,11 @@ def show(
     elif as_json:
         print_json(_rubricator_facts(rubricator))
     else:
-        rows = [[t.group.name, t.code, t.name, str(t.importance or "")] for t in rubricator.topics]
-        print_table(["group", "code", "topic", "importance"], rows, rubricator.title)
+        for group in rubricator.groups:
+            rows = [
+                [t.code, t.name, str(t.importance or "")] for t in rubricator.members(group.code)
+            ]
+            print_table(["code", "topic", "importance"], rows, f"{group.code}: {group.name}")
 
 
 @app.command(epilog="Example: otklik rubricator check")
@@ -66,7 +69,7 @@ def check(
             out.print(f"{kind[:-1]} {name}: {numbers}", highlight=False)
 
 
-@app.command(epilog="Example: otklik rubricator crosswalk im-perm-2023 im-2026 --topic 15.03")
+@app.command(epilog="Example: otklik rubricator crosswalk im-perm-2023 im-2026 --topic 15.01")
 def crosswalk(
     source: Annotated[str, typer.Argument(help="Version that the labels speak.")],
     target: Annotated[str, typer.Argument(help="Version to reach.")] = "im-2026",

@@ -19,6 +19,7 @@ from otklik.datasets.crosswalk_routes import (
 )
 from otklik.datasets.errors import BadCrosswalk, BadFile, UnknownTopic, UnknownVersion
 from otklik.datasets.rubricator_versions import load_rubricator
+from otklik.datasets.settings import load_settings
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 STEPS = sorted(crosswalk_paths())
@@ -184,3 +185,21 @@ def test_every_real_row_reaches_the_default_rubricator(file, version, columns):
         assert coverage["rows"] == sum(1 for _ in csv.DictReader(lines))
     assert coverage["unknown"] == {}
     assert coverage["topic_mass"] >= 0.99 * coverage["rows"]
+
+
+def test_an_owners_crosswalk_joins_an_imported_rubricator(tmp_path, monkeypatch):
+    monkeypatch.setenv("OTKLIK_VAR", str(tmp_path))
+    load_settings.cache_clear()
+    (tmp_path / "rubricators").mkdir()
+    (tmp_path / "rubricators" / "city-2027.csv").write_text(
+        "group_code,group,code,topic\nd,Дороги,d.1,Ямы\n", encoding="utf-8"
+    )
+    (tmp_path / "crosswalks").mkdir()
+    (tmp_path / "crosswalks" / "city-2027--im-2026.csv").write_text(
+        "source_code,source_topic,targets,note\n"
+        "d.1,Ямы,roads.potholes=0.75; improvement.yard_potholes=0.25,двор или улица\n",
+        encoding="utf-8",
+    )
+    assert resolve_label("ямы", "city-2027", "im-2026")["roads.potholes"] == 0.75
+    assert sum(resolve_label("ямы", "city-2027", "im-perm-2023").values()) == pytest.approx(1)
+    load_settings.cache_clear()

@@ -364,3 +364,12 @@ def test_any_messages_come_back_as_they_were(store, messages):
     assert store.save(intakes[-1:], run_id=run_id).stored == 0
     for message in {(one.source, one.external_id): one for one in messages}.values():
         assert store.find(message.source, message.external_id).message == message
+
+
+def test_another_salt_is_refused(store):
+    """Lost with its folder, a salt would be made anew and everything stored a second time."""
+    store.begin_import("a.csv", "im", "0")
+    store.begin_import("a.csv", "im", "0", salt_proof="one")
+    store.begin_import("a.csv", "im", "0", salt_proof="one")
+    with pytest.raises(StoreError, match="another salt"):
+        store.begin_import("a.csv", "im", "0", salt_proof="two")

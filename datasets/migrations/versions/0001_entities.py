@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
         sa.Column("counts", sa.JSON()),
+        sa.Column("salt_proof", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_imports"),
     )
     op.create_table(
