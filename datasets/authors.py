@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import secrets
 from pathlib import Path
 
@@ -11,8 +10,10 @@ from otklik.datasets.settings import Settings
 
 SALT_FILE = "author_salt"
 SALT_BYTES = 32
+FEWEST_SALT_BYTES = 16
 KEY_BYTES = 12
-KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
+# Last digits of an author key: they prove that it was made with this salt.
+_PROOF_DIGITS = 6
 
 
 def load_salt(settings: Settings) -> bytes:
@@ -21,10 +22,11 @@ def load_salt(settings: Settings) -> bytes:
     Raises
     ------
     BadSettings
-        The salt cannot be made or read: without it the same author would get two keys.
+        The salt cannot be made or read: without it the same author would get two keys. Or it is
+        so short that it can be guessed, and with it every author.
     """
     if settings.author_salt is not None:
-        return settings.author_salt.get_secret_value().encode()
+        return _checked(settings.author_salt.get_secret_value().encode())
     path = settings.var / SALT_FILE
     try:
         settings.var.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,15 @@ def load_salt(settings: Settings) -> bytes:
             "set OTKLIK_AUTHOR_SALT; a new salt parts authors from their earlier messages."
         )
     return salt
+
+
+def _checked(given: bytes) -> bytes:
+    if len(given) < FEWEST_SALT_BYTES:
+        raise BadSettings(
+            f"OTKLIK_AUTHOR_SALT holds {len(given)} bytes, expected at least {FEWEST_SALT_BYTES}: "
+            "a short salt can be guessed. Set a longer one, or unset it to have one made."
+        )
+    return given
 
 
 def _make_once(path: Path) -> None:
@@ -61,13 +72,23 @@ def _make_once(path: Path) -> None:
 def author_key(author: str, salt: bytes) -> str:
     """Key of a profile link or a name; letter case and spaces around do not matter.
 
-    A key stays what it is: messages that otklik wrote itself carry one already.
+    A key of the same salt stays what it is: what `otklik export` wrote carries one already.
     """
-    if KEY.fullmatch(author):
+    if _is_key(author, salt):
         return author
-    return salted(author.strip().casefold(), salt)
+    body = salted(author.strip().casefold(), salt)[:-_PROOF_DIGITS]
+    return body + _proof(body, salt)
 
 
 def salted(text: str, salt: bytes) -> str:
     """Keyed hash: 24 hexadecimal digits (BLAKE2b)."""
     return hashlib.blake2b(text.encode(), key=salt[:64], digest_size=KEY_BYTES).hexdigest()
+
+
+def _is_key(author: str, salt: bytes) -> bool:
+    body, proof = author[:-_PROOF_DIGITS], author[-_PROOF_DIGITS:]
+    return len(author) == 2 * KEY_BYTES and proof == _proof(body, salt)
+
+
+def _proof(body: str, salt: bytes) -> str:
+    return salted(body, salt)[:_PROOF_DIGITS]

@@ -67,3 +67,7 @@ class MissingExtra(OtklikError):
 
 class StoreError(OtklikError):
     """The database refused: unreachable, full, read-only, or of an unknown revision."""
+
+
+class WorkerLost(OtklikError):
+    """A process that prepares messages has died; the import can be run again."""

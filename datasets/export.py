@@ -44,6 +44,8 @@ _SCHEMA = pa.schema(
 def write_messages(messages: Iterable[Message], path: Path) -> int:
     """Write messages to `.jsonl` or `.parquet`; `.jsonl.gz` is packed.
 
+    An older file of that name is replaced at once, when the new one is whole.
+
     Returns
     -------
     int
@@ -54,14 +56,20 @@ def write_messages(messages: Iterable[Message], path: Path) -> int:
     BadFile
         Another suffix, or the file cannot be written.
     """
+    part = path.with_name(path.name + ".part")
     try:
-        if data_suffix(path) == ".jsonl":
-            return _write_jsonl(messages, path)
-        if path.suffix == ".parquet":
-            return _write_parquet(messages, path)
+        with ExitStack() as stack:
+            stack.callback(part.unlink, missing_ok=True)
+            if data_suffix(path) == ".jsonl":
+                count = _write_jsonl(messages, part, packed=path.suffix.lower() == ".gz")
+            elif path.suffix.lower() == ".parquet":
+                count = _write_parquet(messages, part)
+            else:
+                raise _unknown(path)
+            part.replace(path)
     except OSError as error:
         raise BadFile(f"{path} cannot be written: {error.strerror or error}.") from error
-    raise _unknown(path)
+    return count
 
 
 def read_exported(path: Path) -> Iterator[Message]:
@@ -74,7 +82,7 @@ def read_exported(path: Path) -> Iterator[Message]:
     """
     if data_suffix(path) == ".jsonl":
         return _read(path, _json_lines(path))
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         return _read(path, _parquet_records(path))
     raise _unknown(path)
 
@@ -83,12 +91,12 @@ def _unknown(path: Path) -> BadFile:
     return BadFile(f"{path.name}: expected a name that ends in .jsonl, .jsonl.gz or .parquet.")
 
 
-def _write_jsonl(messages: Iterable[Message], path: Path) -> int:
+def _write_jsonl(messages: Iterable[Message], path: Path, *, packed: bool) -> int:
     adapter = TypeAdapter(Message)
     count = 0
     with ExitStack() as stack:
         file: IO[bytes] | gzip.GzipFile = stack.enter_context(path.open("wb"))
-        if path.suffix == ".gz":
+        if packed:
             # No name and no time inside: the same messages make the same bytes.
             file = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
         for message in messages:
@@ -119,7 +127,15 @@ def _json_lines(path: Path) -> Iterator[bytes]:
 
 
 def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS):
+    file = pq.ParquetFile(path)
+    names = file.schema_arrow.names
+    missing = [name for name in _SCHEMA.names if name not in names]
+    if missing or not pa.types.is_map(file.schema_arrow.field("raw").type):
+        raise BadFile(
+            f"{path.name} is no export of otklik: it lacks {', '.join(missing) or 'a map in raw'}. "
+            "Import other tables with a mapping."
+        )
+    for batch in file.iter_batches(batch_size=BATCH_ROWS):
         for record in batch.to_pylist():
             yield {**record, "raw": dict(record["raw"])}
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
+from otklik.datasets.dates import load_zone
 from otklik.datasets.errors import BadFile
 from otklik.datasets.settings import load_settings
 from otklik.datasets.split import Split
@@ -84,7 +84,7 @@ def parse_times(table: LabelledTable, name: str) -> npt.NDArray[np.datetime64]:
     BadFile
         A cell that is no time, with its line.
     """
-    zone = ZoneInfo(load_settings().timezone)
+    zone = load_zone(load_settings().timezone)
     times = np.empty(len(table.rows), dtype="datetime64[us]")
     for place, (row, cell) in enumerate(zip(table.rows, table.column(name), strict=True)):
         moment = _parse_time(cell)

@@ -27,6 +27,7 @@ from otklik.datasets.rejects import Reject
 from otklik.datasets.tables import Row, read_table
 
 SHORT_CACHE = 4096
+TOLD_HEADERS, TOLD_CHARS = 50, 40
 _CLEANERS: dict[str, Callable[[str], str]] = {
     "plain": clean_plain,
     "social": clean_social,
@@ -112,8 +113,9 @@ class MessageBuilder:
             if not self._present(names):
                 raise BadFile(
                     f"{path.name} has no column for the {field}. Headers found: "
-                    f"{', '.join(self._header)}. Looked for: {', '.join(names)}. "
-                    "Rename a column, or write a mapping file."
+                    f"{_told(self._header)}. Looked for: {', '.join(names)}. "
+                    "Rename a column or write a mapping file; if this is unreadable, save the file "
+                    "as UTF-8."
                 )
 
     def build(self, values: Cells[str, str]) -> Message:
@@ -268,6 +270,13 @@ class MessageBuilder:
             for status in self._mapping.statuses
             if (name := self._first(cells, status.name))
         )
+
+
+def _told(header: tuple[str, ...]) -> str:
+    """Headers for an error, cut: where the header is missing they are texts."""
+    names = [name if len(name) <= TOLD_CHARS else f"{name[:TOLD_CHARS]}…" for name in header]
+    more = f" and {len(names) - TOLD_HEADERS} more" if len(names) > TOLD_HEADERS else ""
+    return ", ".join(names[:TOLD_HEADERS]) + more
 
 
 def _degrees(text: str | None, limit: float) -> float | None:

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from otklik.datasets.personal_columns import placeholder_of
+
 MAX_VALUE_CHARS = 200
 # A name or phone at the edge must be whole when it is masked; the edge is cut off afterwards.
 _MASKED_CHARS = 2000
+_EDGE_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Reject:
 
 
 class RejectLog:
-    """Writes `rejects.jsonl`, values masked and cut; a context manager.
+    """Writes `rejects.jsonl`, masked, values cut; a context manager.
 
     Folder and file are made when the first row is refused, and written anew.
 
@@ -48,12 +52,22 @@ class RejectLog:
         Where `rejects.jsonl` goes.
     mask : callable
         Text → text without personal data.
+    mask_file : callable or None
+        The same for names of files; None leaves them as they are.
     """
 
-    def __init__(self, folder: Path, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mask: Callable[[str], str],
+        mask_file: Callable[[str], str] | None = None,
+    ) -> None:
         self.path = folder / "rejects.jsonl"
         self.count = 0
         self._mask = mask
+        # One file, a few headers: the same in every row.
+        self._header = lru_cache(mask)
+        self._name = lru_cache(mask_file or str)
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -74,11 +88,19 @@ class RejectLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("w", encoding="utf-8")
         record = {
-            "file": reject.file,
+            "file": self._name(reject.file),
             "line": reject.line,
-            "column": reject.column,
-            "value": self._mask(reject.value[:_MASKED_CHARS])[:MAX_VALUE_CHARS],
+            "column": None if reject.column is None else self._header(reject.column),
+            "value": self._value(reject),
             "reason": reject.reason,
         }
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self.count += 1
+
+    def _value(self, reject: Reject) -> str:
+        if reject.value and (hidden := placeholder_of(reject.column or "")):
+            return hidden
+        masked = self._mask(reject.value[:_MASKED_CHARS])
+        if len(reject.value) > _MASKED_CHARS:
+            masked = masked[:-_EDGE_CHARS]
+        return masked[:MAX_VALUE_CHARS]

@@ -18,32 +18,37 @@ def load_table_rubricator(path: Path, title: str = "") -> Rubricator:
     BadRubricator
         Names file and line: missing column, empty cell, duplicate code, ….
     """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _parse(file, path, title)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadRubricator(f"{path.name} is not a CSV in UTF-8: {error}. Save it so.") from error
+
+
+def _parse(file: Iterable[str], path: Path, title: str) -> Rubricator:
     groups: dict[str, Group] = {}
     topics: dict[str, Topic] = {}
     names: set[tuple[str, str]] = set()
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS[:4] if name not in (reader.fieldnames or [])]
-        if missing:
+    reader = csv.DictReader(file)
+    missing = [name for name in COLUMNS[:4] if name not in (reader.fieldnames or [])]
+    if missing:
+        raise BadRubricator(f"{path.name}, line 1: no column {missing}; expected {COLUMNS[:4]}.")
+    for row in reader:
+        where = f"{path.name}, line {reader.line_num}"
+        empty = [name for name in COLUMNS[:4] if not (row[name] or "").strip()]
+        if empty:
+            raise BadRubricator(f"{where}: {empty[0]!r} is empty.")
+        group = groups.setdefault(row["group_code"], Group(row["group_code"], row["group"]))
+        if group.name != row["group"]:
             raise BadRubricator(
-                f"{path.name}, line 1: no column {missing}; expected {COLUMNS[:4]}."
+                f"{where}: group {group.code!r} is «{row['group']}», above «{group.name}»."
             )
-        for row in reader:
-            where = f"{path.name}, line {reader.line_num}"
-            empty = [name for name in COLUMNS[:4] if not (row[name] or "").strip()]
-            if empty:
-                raise BadRubricator(f"{where}: {empty[0]!r} is empty.")
-            group = groups.setdefault(row["group_code"], Group(row["group_code"], row["group"]))
-            if group.name != row["group"]:
-                raise BadRubricator(
-                    f"{where}: group {group.code!r} is «{row['group']}», above «{group.name}»."
-                )
-            if row["code"] in topics:
-                raise BadRubricator(f"{where}: code {row['code']!r} is given twice.")
-            if (name := (group.code, name_key(row["topic"]))) in names:
-                raise BadRubricator(f"{where}: topic «{row['topic']}» stands twice in its group.")
-            names.add(name)
-            topics[row["code"]] = Topic(row["code"], group, row["topic"], row.get("hint") or "")
+        if row["code"] in topics:
+            raise BadRubricator(f"{where}: code {row['code']!r} is given twice.")
+        if (name := (group.code, name_key(row["topic"]))) in names:
+            raise BadRubricator(f"{where}: topic «{row['topic']}» stands twice in its group.")
+        names.add(name)
+        topics[row["code"]] = Topic(row["code"], group, row["topic"], row.get("hint") or "")
     clash = groups.keys() & topics.keys()
     if clash:
         raise BadRubricator(f"{path.name}: {sorted(clash)} name both a group and a topic.")

@@ -1,8 +1,11 @@
 """Settings: `OTKLIK_*` variables first, then the TOML file that `OTKLIK_CONFIG` names."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from tomllib import TOMLDecodeError
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
@@ -14,7 +17,9 @@ from pydantic_settings import (
 
 from otklik.datasets.errors import BadSettings
 
+PREFIX = "OTKLIK_"
 DEFAULT_CONFIG = "otklik.toml"
+IN_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 
 
 class Settings(BaseSettings):
@@ -44,7 +49,7 @@ class Settings(BaseSettings):
         Processes that mask and resolve during an import; 0 means one per core.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid")
 
     var: Path = Path("var")
     database_url: str = ""
@@ -61,6 +66,8 @@ class Settings(BaseSettings):
     def _check(self) -> "Settings":
         if self.keep_originals and self.originals_key is None:
             raise ValueError("OTKLIK_KEEP_ORIGINALS is on but OTKLIK_ORIGINALS_KEY is not set")
+        if self.database_url.strip() in IN_MEMORY:
+            raise ValueError("OTKLIK_DATABASE_URL names a database in memory, which keeps nothing")
         if not self.database_url:
             self.database_url = f"sqlite:///{self.var / 'otklik.db'}"
         return self
@@ -93,11 +100,41 @@ def load_settings() -> Settings:
         raise BadSettings(
             f"OTKLIK_CONFIG names {named!r}, which is not a file. Correct or unset it."
         )
+    _check_names(os.environ)
+    config = named or DEFAULT_CONFIG
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "OTKLIK_" + "_".join(str(part) for part in first["loc"]).upper()
-        secret = name.endswith(("_KEY", "_SALT", "_URL"))
-        given = "" if secret else f" (given: {first['input']!r})"
-        raise BadSettings(f"Setting {name}: {first['msg']}{given}.") from error
+        raise BadSettings(_complaint(error)) from error
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{config} is not valid TOML in UTF-8: {error}.") from error
+    except OSError as error:
+        raise BadSettings(f"{config} cannot be read: {error.strerror}.") from error
+
+
+def _check_names(variables: Iterable[str]) -> None:
+    """Refuse a misspelt variable; others may be those of another part of otklik."""
+    known = [PREFIX + name.upper() for name in ("config", *Settings.model_fields)]
+    for given in variables:
+        name = given.upper()
+        if name.startswith(PREFIX) and name not in known:
+            for meant in get_close_matches(name, known, n=1, cutoff=0.85):
+                raise BadSettings(f"No setting {given}; {meant} is meant? Correct or unset it.")
+
+
+def _complaint(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    loc, message = first["loc"], first["msg"].removeprefix("Value error, ")
+    if not loc:
+        return f"{message}."
+    name = PREFIX + "_".join(map(str, loc)).upper()
+    if first["type"] == "extra_forbidden":
+        return f"No setting {name}; there are {', '.join(Settings.model_fields)}."
+    given = f" (given: {first['input']!r})" if _may_be_shown(loc) else ""
+    return f"Setting {name}: {message}{given}."
+
+
+def _may_be_shown(loc: tuple[int | str, ...]) -> bool:
+    """Whether a refused value holds no secret: keys, salts, URLs, and names nobody knows, may."""
+    name = str(loc[0]) if loc else ""
+    return name in Settings.model_fields and not name.endswith(("_key", "_salt", "_url"))

@@ -144,11 +144,15 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             "OTKLIK_DATABASE_URL is not a database URL; "
-            "expected sqlite:///PATH or postgresql://USER@HOST/NAME."
+            "expected sqlite:///PATH or postgresql://USER@HOST:PORT/NAME."
         ) from error
+    if "@" in (parsed.host or ""):
+        raise StoreError(
+            "OTKLIK_DATABASE_URL holds «@» twice: write %40 for the one in a password."
+        )
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
@@ -156,6 +160,8 @@ def parse_url(url: str) -> URL:
             f"OTKLIK_DATABASE_URL names {parsed.drivername!r}; "
             "the store speaks sqlite and postgresql."
         )
+    if parsed.drivername == "sqlite" and not parsed.database:
+        raise StoreError("OTKLIK_DATABASE_URL names no file; expected sqlite:///PATH.")
     return parsed
 
 

@@ -1,7 +1,6 @@
 """Any table as a stream of rows: CSV, .xlsx, JSONL, Parquet, each also gzipped."""
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,14 +11,21 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from otklik.datasets.delimited import Cells, IsHeader, iter_delimited
+from otklik.datasets.delimited import (
+    HEADER_SEARCH_ROWS,
+    Cells,
+    IsHeader,
+    iter_delimited,
+    iter_lines,
+)
 from otklik.datasets.errors import BadFile
 from otklik.datasets.gzipped import BROKEN, data_suffix, is_gzipped, open_bytes, read_head
 from otklik.datasets.sheets import cell_text, iter_sheet
 
-HEADER_SEARCH_ROWS = 20
 JSONL_HEADER_ROWS = 1000
 PARQUET_BATCH_ROWS = 2048
+HEAD_BYTES = 64
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 _Item = TypeVar("_Item")
@@ -66,20 +72,25 @@ def read_table(path: Path, is_header: IsHeader | None = None) -> Table:
         rows before were given.
     """
     try:
-        magic = read_head(path, 4)
+        head = read_head(path, HEAD_BYTES).lstrip()
     except BROKEN as error:
         raise BadFile(f"{path.name}: broken gzip file ({error}). Fetch it again.") from error
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror or error}. Check path and rights.") from error
-    if not magic:
+    if not head:
         raise BadFile(f"{path.name} is empty.")
-    if magic == _PARQUET:
+    if head.startswith(_PARQUET):
         return _parquet(path)
-    if magic in (_ZIP, _OLE):
-        cells = ((line, row, None) for line, row in enumerate(iter_sheet(path), 1))
+    if head.startswith((_ZIP, _OLE)):
+        cells = ((line, row, None) for line, row in enumerate(iter_sheet(path, is_header), 1))
         return _grid(path, cells, is_header)
-    if data_suffix(path) in (".jsonl", ".ndjson") or magic.startswith(b"{"):
+    if data_suffix(path) in _JSON_SUFFIXES or head.startswith((b"{", b"[{")):
         return _jsonl(path)
+    if head.startswith(b"<"):
+        raise BadFile(
+            f"{path.name} is a web page or XML, whatever its name says. Open it in a spreadsheet "
+            "program and save it as .xlsx or .csv."
+        )
     return _grid(path, iter_delimited(path, is_header), is_header)
 
 
@@ -102,7 +113,7 @@ def _guarded(path: Path, rows: Iterable[tuple[int, _Item]]) -> Iterator[_Item]:
         for line, row in rows:
             last = line
             yield row
-    except (*BROKEN, OSError, csv.Error, UnicodeError, pa.ArrowException) as error:
+    except (*BROKEN, OSError, csv.Error, ValueError, OverflowError, pa.ArrowException) as error:
         raise BadFile(
             f"{path.name} breaks off after line {last}: {error}. The rows before it were read; "
             "mend the file or fetch it again, then import it once more."
@@ -150,23 +161,27 @@ def _jsonl(path: Path) -> Table:
     first, rest = _peek(
         _guarded(path, ((row.line, row) for row in _jsonl_rows(path))), JSONL_HEADER_ROWS
     )
+    if all(row.problem for row in first):
+        raise BadFile(
+            f"{path.name}: none of its first {len(first)} lines is a JSON object. Expected one "
+            "object a line, as `jq -c '.[]'` makes of a JSON array."
+        )
     header = tuple(dict.fromkeys(name for row in first for name in row.values))
     return Table(header, chain(first, rest))
 
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
-    with open_bytes(path) as binary:
-        text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace")
-        for number, line in enumerate(text, 1):
-            if line.strip():
-                yield _jsonl_row(number, line)
+    for number, line in enumerate(iter_lines(path), 1):
+        if line.strip():
+            yield _jsonl_row(number, line)
 
 
 def _jsonl_row(number: int, line: str) -> Row:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return Row(number, {}, f"not valid JSON: {error}")
+        # Without the position: reasons are counted.
+        return Row(number, {}, f"not valid JSON: {getattr(error, 'msg', error)}")
     if isinstance(record, dict):
         return _record_row(number, record)
     return Row(number, {}, f"a JSON {type(record).__name__}, expected an object")
@@ -203,6 +218,15 @@ def _parquet(path: Path) -> Table:
 def _parquet_rows(file: pq.ParquetFile) -> Iterator[Row]:
     line = 0
     for batch in file.iter_batches(batch_size=PARQUET_BATCH_ROWS):
-        for record in batch.to_pylist():
+        for record in _with_times_as_text(batch).to_pylist():
             line += 1
             yield _record_row(line, record)
+
+
+def _with_times_as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Times that Python's own types cannot hold would stop the file; as text they stop a row."""
+    columns = [
+        column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

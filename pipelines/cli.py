@@ -1,6 +1,9 @@
 """The `otklik` command: one place where sub-commands meet and errors become one line."""
 
+import os
 import sys
+from pathlib import Path
+from traceback import extract_tb
 
 import typer
 
@@ -15,7 +18,9 @@ from otklik.pipelines import (
     status_command,
 )
 from otklik.pipelines.console import err
+from otklik.pipelines.terminal import Interrupted, drop_output, interruptible, open_streams
 
+OTHERS = 0o007
 EXIT_CODES = """
 Exit codes: 0 done (rejected rows are counted in the summary and kept in `rejects.jsonl`);
 1 an error, told in one line; 2 wrong usage; 130 interrupted.
@@ -40,15 +45,53 @@ app.add_typer(data_commands.app, name="data")
 
 def main() -> None:
     """Run the command line; see `EXIT_CODES`."""
+    # What residents wrote, even masked, is for this user and this group alone.
+    os.umask(os.umask(0) | OTHERS)
+    open_streams()
+    with interruptible():
+        sys.exit(_run())
+
+
+def _run() -> int:
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except OtklikError as error:
-        line = " ".join(str(error).split())
-        err.print(f"otklik: {line}", style="red", markup=False, soft_wrap=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("otklik: interrupted; what was stored stays stored, run again to go on")
-        sys.exit(130)
+        tell(masked(str(error)))
+    except BrokenPipeError:
+        drop_output()  # whoever read the output has seen enough
+    except OSError as error:
+        drop_output()
+        where = error.filename or "the output"
+        tell(f"{where} cannot be read or written: {error.strerror}. Check rights and free space.")
+    except Interrupted:
+        tell("interrupted; what was stored stays stored, run again to go on")
+        return 130
+    except Exception as error:
+        tell(f"a fault of its own: {place_of(error)}. Please report this line.")
+    return 1
+
+
+def tell(error: str) -> None:
+    """Write an error as one line."""
+    line = " ".join(error.split())
+    err.print(f"otklik: {line}", style="red", markup=False, soft_wrap=True)
+
+
+def place_of(error: Exception) -> str:
+    """Kind of an error and the lines it came through; not its message, which may quote anything."""
+    frames = extract_tb(error.__traceback__)
+    steps = [f"{Path(frame.filename).stem}:{frame.lineno}" for frame in frames]
+    return f"{type(error).__name__} at {' > '.join(steps[-8:])}"
+
+
+def masked(text: str) -> str:
+    """An error without personal data: headers and cells are quoted in it."""
+    from otklik.datasets.masking import Masker
+
+    return Masker(ner=False).mask(text).text
 
 
 if __name__ == "__main__":

@@ -51,13 +51,16 @@ def audit(
     """
     from otklik.datasets.audit import audit_table
     from otklik.datasets.labelled import load_labelled
+    from otklik.datasets.masking import Masker
     from otklik.pipelines.data_report import print_audit
+    from otklik.pipelines.masked import mask_report
 
     table = load_labelled(file)
     label_column = label_column or _default_label(table.header)
     columns = [name for name in (label_column, group_column) if name]
     with progress("auditing", len(table.rows)) as step:
         found = audit_table(table, text_column, columns, predictions, step.advance)
+    found = mask_report(found, Masker(ner=False))
     if as_json:
         print_json(asdict(found))
     else:
@@ -109,20 +112,27 @@ def split(
         str, typer.Option(help="Column of times, for `--by time`: ISO or 31.12.2025 23:59.")
     ] = "posted_at",
     test: Annotated[float, typer.Option(help="Share of the rows for the test.")] = 0.2,
-    seed: Annotated[int, typer.Option(help="Same seed, same split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same split.")] = 0,
     threshold: Threshold = 0.8,
+    ner: Annotated[
+        bool, typer.Option(help="Let the neural tagger vote on names; slower, finds more.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Split a table so that near-duplicates never stand on both sides.
+    """Split a table so that near-duplicates never stand on both sides; cells come out masked.
 
     By group, every label keeps its proportion. By time, later copies of training texts go to
     dropped.csv.
     """
     from otklik.datasets.duplicates import near_duplicate_groups
     from otklik.datasets.labelled import dump_split, load_labelled, parse_times
+    from otklik.datasets.masking import Masker
     from otklik.datasets.split import group_split, time_split
+    from otklik.pipelines.masked import mask_table
 
     table = load_labelled(file)
+    with progress("masking") as step:
+        table = mask_table(table, Masker(ner=ner), step.advance)
     groups = near_duplicate_groups(table.column(text_column), threshold)
     label_column = label_column or _default_label(table.header)
     facts: dict[str, Any] = {

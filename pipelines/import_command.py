@@ -35,7 +35,7 @@ def import_file(
     """Store the messages of an export, masked and resolved; a second import changes nothing."""
     from otklik.pipelines.ingest import ingest
 
-    with progress(f"importing {file.name}") as step:
+    with progress("importing") as step:
         summary = ingest(
             file, preset, load_settings(), ner=ner, dry_run=dry_run, advance=step.advance
         )

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -14,12 +14,12 @@ from otklik.datasets.errors import BadFile
 from otklik.datasets.export import read_exported
 from otklik.datasets.mapping import Mapping, load_mapping
 from otklik.datasets.reader import read_messages
-from otklik.datasets.records import Message
+from otklik.datasets.records import Message, content_hash
 from otklik.datasets.rejects import Reject, RejectLog
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, open_store
-from otklik.datasets.store_intake import Saved
+from otklik.datasets.store_intake import Intake, Saved
 from otklik.pipelines.dry_run import Comparison
 from otklik.pipelines.prepare import Preparer
 from otklik.pipelines.workers import prepare_batches
@@ -101,8 +101,7 @@ def ingest(
         A file that breaks off raises after what was read is stored; the error says how much.
     """
     mapping = None if preset == OWN else load_mapping(preset)
-    if not path.is_file():
-        raise BadFile(f"{path}: no such file.")
+    _check_file(path)
     preparer = Preparer(settings, ner=ner)
     summary = Summary()
     with ExitStack() as stack:
@@ -112,9 +111,20 @@ def ingest(
         else:
             store = stack.enter_context(open_store(settings))
             _remember_rubricators(store, mapping)
-            run_id = store.begin_import(path.name, preset, _file_hash(path))
-            save = partial(store.save, run_id=run_id)
-            log = stack.enter_context(RejectLog(_log_folder(settings, run_id), preparer.mask_value))
+            run_id = store.begin_import(
+                preparer.mask_file_name(path.name),
+                preparer.mask_file_name(Path(preset).name),
+                preparer.keyed(_file_hash(path)),
+                salt_proof=preparer.keyed("salt"),
+            )
+            save = partial(_save, store, run_id, own=mapping is None)
+            log = stack.enter_context(
+                RejectLog(
+                    _log_folder(settings, run_id),
+                    mask=preparer.mask_value,
+                    mask_file=preparer.mask_file_name,
+                )
+            )
         reading = _Reading(path, mapping, settings, summary, log, advance)
         for batch in prepare_batches(reading.batches(), preparer, settings, ner=ner):
             summary.add(save(batch))
@@ -174,6 +184,22 @@ class _Reading:
         self._advance(1)
 
 
+def _save(store: Store, run_id: int, batch: Sequence[Intake], *, own: bool) -> Saved:
+    return store.save(_unchanged_as_stored(store, batch) if own else batch, run_id=run_id)
+
+
+def _unchanged_as_stored(store: Store, batch: Sequence[Intake]) -> list[Intake]:
+    """An export holds masked rows: one that equals the stored message is no change of it."""
+    known = store.source_hashes(intake.key for intake in batch)
+    kept = []
+    for intake in batch:
+        stored = store.find(*intake.key) if intake.key in known else None
+        if stored and content_hash(stored.message) == content_hash(intake.message):
+            intake = replace(intake, source_hash=known[intake.key])
+        kept.append(intake)
+    return kept
+
+
 def _remember_rubricators(store: Store, mapping: Mapping | None) -> None:
     """Labels stay readable in the database when the rubricator's file is gone."""
     for version in {label.rubricator for label in (mapping.labels if mapping else ())}:
@@ -181,6 +207,17 @@ def _remember_rubricators(store: Store, mapping: Mapping | None) -> None:
             topics = load_rubricator(version).topics
             tree = {topic.code: [topic.group.name, topic.name] for topic in topics}
             store.remember_rubricator(version, tree)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what cannot be read before the models are loaded; the file is opened several times."""
+    if not path.is_file():
+        kind = "not a file, but a folder or a pipe" if path.exists() else "no such file"
+        raise BadFile(f"{path}: {kind}. Name a file.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror}. Check the rights.") from error
 
 
 def _log_folder(settings: Settings, run_id: int) -> Path:

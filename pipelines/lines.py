@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -23,16 +24,18 @@ def read_lines(file: Path | None, *, whole: bool) -> Iterator[str]:
     BadFile
         Not there, or not UTF-8.
     """
-    if file is None:
-        yield from _split(sys.stdin, whole=whole)
-        return
+    name = "standard input" if file is None else str(file)
     try:
-        with file.open(encoding="utf-8-sig") as lines:
+        with nullcontext(sys.stdin) if file is None else file.open(encoding="utf-8-sig") as lines:
             yield from _split(lines, whole=whole)
     except UnicodeDecodeError as error:
-        raise BadFile(f"{file}: not UTF-8 at byte {error.start}. Convert it to UTF-8.") from error
+        byte = error.object[error.start]
+        raise BadFile(
+            f"{name} is not UTF-8: byte 0x{byte:02x}. Convert it first, as with "
+            "`iconv -f cp1251 -t utf-8`."
+        ) from error
     except OSError as error:
-        raise BadFile(f"{file}: {error.strerror}.") from error
+        raise BadFile(f"{name}: {error.strerror}. Check path and rights.") from error
 
 
 def _split(lines: Iterable[str], *, whole: bool) -> Iterator[str]:

@@ -1,22 +1,36 @@
 """From a message as it came to a message fit for the store: masked, keyed, resolved."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import astuple, replace
 from typing import Any
+from unicodedata import is_normalized
 
 from otklik.datasets.authors import author_key, load_salt, salted
+from otklik.datasets.clean import clean_html, clean_plain
 from otklik.datasets.duplicates import text_key
 from otklik.datasets.gazetteer import load_gazetteer
+from otklik.datasets.identities import identity
 from otklik.datasets.masking import Masked, Masker
+from otklik.datasets.personal_columns import AUTHOR, placeholder_of
 from otklik.datasets.places import PlaceFinder
 from otklik.datasets.records import Message, Place, content_hash
+from otklik.datasets.rubricator_names import is_rubricator_name
 from otklik.datasets.settings import Settings
 from otklik.datasets.store_intake import Intake
 
-AUTHOR_MARK = "[АВТОР]"
 PERSON = "ФИО"
 # Fewer digits than a phone and no letters: nothing personal fits in.
 MIN_DIGITS = 6
+# A street may bear a full name, in the genitive («Абузара Айдамирова»); a resident who was
+# written there stands in another case, or with initials («Исаева Роза Умаровна», «Исаева Р.У.»).
+_RESIDENT = re.compile(
+    r"(?i:(?:[ое]вич(?:у|ем|е)?|[ое]вн(?:а|е|у|ой)|ична)\b)"
+    r"|(?!Г\. ?О\.|М\. ?[РО]\.)\b[А-ЯЁ]\. ?[А-ЯЁ]\."
+)
+# A town may be called as a person is («Калинин», «Грозный г.о.»), by one word.
+_AREAS = ("region", "municipality", "settlement", "district")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 class Preparer:
@@ -38,12 +52,24 @@ class Preparer:
 
     def __call__(self, messages: Sequence[Message]) -> list[Intake]:
         """Prepare a batch, in order."""
-        masked = self._mask_all(messages)
-        return [self._prepare(message, masked) for message in messages]
+        seen = [replace(message, raw=_visible_cells(message)) for message in messages]
+        masked = self._mask_all(seen)
+        pairs = zip(messages, seen, strict=True)
+        return [self._prepare(message, content_hash(given), masked) for given, message in pairs]
 
     def mask_value(self, value: str) -> str:
         """Mask one cell of a rejected row."""
-        return self._masker.mask(value).text
+        return self._masker.mask(clean_plain(value)).text
+
+    def mask_file_name(self, name: str) -> str:
+        """Mask the name of a file: «Жалоба_Исаевой_Розы.xlsx» gives «Жалоба [ФИО].xlsx»."""
+        words = name.replace("_", " ")
+        masked = self._masker.mask(words).text
+        return name if masked == words else masked
+
+    def keyed(self, text: str) -> str:
+        """Hash that nobody can guess the text from without the salt."""
+        return salted(text, self._salt)
 
     def _mask_all(self, messages: Iterable[Message]) -> dict[str, Masked]:
         """Mask every distinct string once: most cells of an export repeat in every row."""
@@ -54,37 +80,45 @@ class Preparer:
         )
         return dict(zip(strings, self._masker.mask_many(strings), strict=True))
 
-    def _prepare(self, message: Message, masked: Mapping[str, Masked]) -> Intake:
-        structured = {message.external_id, *_names_of_places(message.place)}
-        structured |= {label.name for label in message.labels if label.axis != "recipient"}
+    def _prepare(self, message: Message, given_hash: str, masked: Mapping[str, Masked]) -> Intake:
+        places = _place_names(message.place)
+        topics = {label.name for label in message.labels if label.axis != "recipient"}
 
         def clean(value: str) -> str:
             found = masked.get(value)
-            if found is None:
+            if found is None or not found.spans:
                 return value
-            # «Грозный г.о.» in its own column is a town, «улица Кадырова» a street.
-            if value in structured and all(span.kind == PERSON for span in found.spans):
+            if all(span.kind == PERSON for span in found.spans) and (
+                value in places or (value in topics and is_rubricator_name(value))
+            ):
                 return value
             return found.text
 
         text = masked.get(message.text)
         stored = replace(
             message,
+            external_id=identity(message.external_id, self._salt),
             text=text.text if text else message.text,
             author=author_key(message.author, self._salt) if message.author else None,
             place=_clean_place(message.place, clean),
+            reply_to=identity(message.reply_to, self._salt) if message.reply_to else None,
             labels=tuple(replace(label, name=clean(label.name)) for label in message.labels),
-            answers=tuple(replace(answer, text=clean(answer.text)) for answer in message.answers),
-            raw={
-                name: AUTHOR_MARK if value == message.author else clean(value)
-                for name, value in message.raw.items()
-            },
+            answers=tuple(
+                replace(
+                    answer,
+                    text=clean(answer.text),
+                    recipient=clean(answer.recipient) if answer.recipient else None,
+                )
+                for answer in message.answers
+            ),
+            statuses=tuple(replace(status, name=clean(status.name)) for status in message.statuses),
+            raw=_clean_cells(message, clean),
         )
         return Intake(
             message=stored,
             place=self._places.resolve(stored.text, stored.place),
             text_key=text_key(stored.text),
-            source_hash=salted(content_hash(message), self._salt),
+            source_hash=self.keyed(given_hash),
             mask_spans=tuple(
                 (span.kind, span.masked_start, span.masked_stop)
                 for span in (text.spans if text else ())
@@ -95,21 +129,66 @@ class Preparer:
 
 def _strings(message: Message) -> Iterator[str]:
     yield message.text
+    yield from message.raw
     yield from message.raw.values()
     yield from (answer.text for answer in message.answers)
+    yield from (answer.recipient for answer in message.answers if answer.recipient)
     yield from (label.name for label in message.labels)
-    yield from _names_of_places(message.place)
+    yield from (status.name for status in message.statuses)
+    yield from (value for value in astuple(message.place) if isinstance(value, str))
 
 
-def _names_of_places(place: Place) -> Iterator[str]:
-    return (value for value in asdict(place).values() if isinstance(value, str))
+def _place_names(place: Place) -> set[str]:
+    """Values that look like a person to the masker and are none where they stand."""
+    areas = (getattr(place, field) for field in _AREAS)
+    names = {name for name in areas if name and len(_WORD.findall(name)) < 2} | {place.street}
+    return {name for name in names if name and not _RESIDENT.search(name)}
+
+
+def _visible_cells(message: Message) -> dict[str, str]:
+    """The row as a person sees it: «8&nbsp;928…» hides a phone from the masker only.
+
+    Columns that are personal as a whole are gone behind their placeholder at once.
+    """
+    return {
+        header: placeholder_of(header) or _as_author(value, message.author) or _visible(value)
+        for header, value in message.raw.items()
+    }
+
+
+def _as_author(value: str, author: str | None) -> str | None:
+    return AUTHOR if author and _visible(value).strip() == author else None
+
+
+def _visible(value: str) -> str:
+    # Without the apostrophe of exports, the cell of the text is the text: masked once, not twice.
+    value = value.removeprefix("'")
+    if value[:1] + value[-1:] in ("{}", "[]"):
+        # Quoted, a name passes for the title of something.
+        value = value.replace('"', "")
+    if "<" in value or "&" in value:
+        return clean_html(value)
+    if value.isprintable() and is_normalized("NFC", value):
+        return value
+    return clean_plain(value)
+
+
+def _clean_cells(message: Message, clean: Callable[[str], str]) -> dict[str, str]:
+    """Cells under their headers; a header may name a person where a file has none."""
+    cells: dict[str, str] = {}
+    for header, value in message.raw.items():
+        name = masked = clean(header)
+        number = 1
+        while name in cells:
+            number += 1
+            name = f"{masked} ({number})"
+        cells[name] = clean(value)
+    return cells
 
 
 def _clean_place(place: Place, clean: Callable[[str], str]) -> Place:
-    names: dict[str, Any] = {
-        key: clean(value) for key, value in asdict(place).items() if isinstance(value, str)
-    }
-    return replace(place, **names)
+    values: list[Any] = [clean(v) if isinstance(v, str) else v for v in astuple(place)]
+    return Place(*values)
 
 
 def _may_identify(value: str) -> bool:

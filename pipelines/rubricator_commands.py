@@ -5,10 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from otklik.datasets.crosswalk_coverage import coverage_of_labels
 from otklik.datasets.crosswalk_routes import crosswalk_between, crosswalk_paths, resolve_code
 from otklik.datasets.rubricator import Rubricator, Topic
-from otklik.datasets.rubricator_import import import_rubricator
 from otklik.datasets.rubricator_versions import load_rubricator, rubricator_versions
 from otklik.pipelines.console import AsJson, out, print_facts, print_json, print_table
 
@@ -66,7 +64,7 @@ def check(
     for kind, entries in report.items():
         for name, facts in entries.items():
             numbers = ", ".join(f"{key} {value}" for key, value in facts.items())
-            out.print(f"{kind[:-1]} {name}: {numbers}", highlight=False)
+            out.print(f"{kind[:-1]} {name}: {numbers}", highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: otklik rubricator crosswalk im-perm-2023 im-2026 --topic 15.01")
@@ -86,6 +84,8 @@ def crosswalk(
     """Show how topics of one version are shared among the topics of another."""
     left, right = load_rubricator(source), load_rubricator(target)
     if data is not None:
+        from otklik.datasets.crosswalk_coverage import coverage_of_labels
+
         coverage = coverage_of_labels(data, left, right, label_column, group_column or None)
         print_facts(coverage, as_json=as_json)
         return
@@ -112,6 +112,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Install a rubricator of your own; known topics keep their codes."""
+    from otklik.datasets.rubricator_import import import_rubricator
+
     found = import_rubricator(file, version)
     facts = {"version": found.version, "groups": len(found.groups), "topics": len(found.topics)}
     print_facts(facts, as_json=as_json)

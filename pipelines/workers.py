@@ -6,12 +6,15 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 
+from otklik.datasets.errors import WorkerLost
 from otklik.datasets.records import Message
 from otklik.datasets.settings import Settings
 from otklik.datasets.store_intake import Intake
 from otklik.pipelines.prepare import Preparer
+from otklik.pipelines.terminal import uninterrupted
 
 # Batches that wait for a worker or for the store: more only costs memory.
 AHEAD_PER_WORKER = 2
@@ -37,13 +40,19 @@ def prepare_batches(
         initargs=(settings, ner),
     )
     try:
-        under_way: deque[Future[list[Intake]]] = deque([pool.submit(_prepare, second)])
-        for batch in batches:
-            under_way.append(pool.submit(_prepare, batch))
+        under_way: deque[Future[list[Intake]]] = deque()
+        for batch in chain([second], batches):
+            with uninterrupted():  # a new worker inherits it: Ctrl-C is for this process alone
+                under_way.append(pool.submit(_prepare, batch))
             if len(under_way) > workers * AHEAD_PER_WORKER:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    except BrokenProcessPool as error:
+        raise WorkerLost(
+            "A process that masks messages was ended from outside, perhaps for want of memory. "
+            "What was stored is kept: set OTKLIK_WORKERS=1 and run the import again."
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -3,6 +3,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,3 +121,25 @@ def test_missing_file_and_missing_folder(tmp_path):
             list(read_exported(tmp_path / name))
         with pytest.raises(BadFile, match="cannot be written"):
             write_messages([MESSAGE], tmp_path / "missing" / name)
+
+
+def test_parquet_of_others_is_refused(tmp_path):
+    path = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"source": ["im"], "text": ["Нет света"]}), path)
+    with pytest.raises(BadFile, match="no export of otklik: it lacks external_id, kind"):
+        list(read_exported(path))
+
+
+def test_an_export_that_fails_leaves_the_older_file(tmp_path):
+    path = tmp_path / "out.jsonl"
+    write_messages([MESSAGE], path)
+    whole = path.read_bytes()
+
+    def broken():
+        yield MESSAGE
+        raise BadFile("the store is gone")
+
+    with pytest.raises(BadFile, match="gone"):
+        write_messages(broken(), path)
+    assert path.read_bytes() == whole
+    assert list(tmp_path.iterdir()) == [path]

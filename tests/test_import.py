@@ -13,6 +13,7 @@ from commands import OTKLIK, run, run_json
 from exports import CANARIES, IM_COLUMNS, im_rows, write_csv, write_xlsx
 
 from otklik.datasets.errors import BadFile, BadMapping
+from otklik.datasets.export import write_messages
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import open_store
 from otklik.pipelines.ingest import ingest
@@ -288,7 +289,10 @@ def test_several_workers_store_what_one_stores(tmp_path):
     stored = []
     for workers in (1, 2):
         settings = Settings(
-            var=tmp_path / f"var{workers}", batch_rows=40, workers=workers, author_salt="соль"
+            var=tmp_path / f"var{workers}",
+            batch_rows=40,
+            workers=workers,
+            author_salt="соль для двух",
         )
         ingest(path, "im", settings, ner=False)
         with open_store(settings) as store:
@@ -341,3 +345,15 @@ def test_real_files_go_in_whole(tmp_path, file, preset):
     assert (again.stored, again.changed) == (0, 0)
     with open_store(settings) as store:
         assert store.count() == summary.stored
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.parquet"])
+def test_own_export_changes_nothing_where_it_came_from(tmp_path, sqlite_settings, name):
+    ingest(write_csv(tmp_path / "e.csv", im_rows(30)), "im", sqlite_settings)
+    with open_store(sqlite_settings) as store:
+        write_messages(store.messages(), tmp_path / name)
+    back = ingest(tmp_path / name, "otklik", sqlite_settings)
+    assert numbers(back) == counts(read=30, unchanged=30)
+    other = Settings(var=tmp_path / "other")
+    there = ingest(tmp_path / name, "otklik", other)
+    assert numbers(there) == counts(read=30, stored=30)

@@ -13,7 +13,7 @@ from otklik.datasets.mapping import load_mapping
 from otklik.datasets.reader import read_messages
 from otklik.datasets.records import Kind, Message
 from otklik.datasets.rejects import Reject
-from otklik.datasets.rubricators import load_rubricator
+from otklik.datasets.rubricator_versions import load_rubricator
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 FILES = {

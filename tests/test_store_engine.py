@@ -122,3 +122,21 @@ def test_locks_are_waited_for_and_foreign_keys_enforced(sqlite_template, tmp_pat
         asked = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         found = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
     assert found == ["wal", 1, 1, 60_000]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:тайна@host:port/db",
+        "postgresql://u:та@йна@host/db",
+        "sqlite:///?mode=ro",
+    ],
+)
+def test_unusable_url_is_refused_and_not_repeated(url):
+    with pytest.raises(StoreError, match="OTKLIK_DATABASE_URL") as caught:
+        Database(url)
+    assert "йна" not in str(caught.value)
+
+
+def test_password_in_the_query_is_not_shown():
+    assert "тайна" not in Database("postgresql://host/db?user=u&password=тайна").name

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from exports import im_rows, write_csv, write_xlsx
 
+from otklik.datasets.delimited import MAX_CELL_CHARS
 from otklik.datasets.errors import BadFile
 from otklik.datasets.sheets import cell_text
 from otklik.datasets.tables import read_table
@@ -75,13 +76,35 @@ def test_cells_that_do_not_fit_the_header_are_told(tmp_path):
     assert problems[5] is None, "empty cells past the end are no fault"
 
 
-def test_quote_that_is_never_closed_is_told(tmp_path):
+def test_quote_that_is_never_closed_costs_its_own_row(tmp_path):
     path = write(tmp_path / "t.csv", 'Номер,Текст\n1,яма\n2,"забыли\n3,фонарь\n4,лужа\n')
-    first, last = rows_of(path)
+    first, bad, *rest = rows_of(path)
     assert first == (2, {"Номер": "1", "Текст": "яма"}, None)
-    assert last[0] == 3
-    assert "never closed" in last[2]
-    assert last[1]["Текст"] == "забыли\n3,фонарь\n4,лужа\n"
+    assert (bad[0], bad[1]) == (3, {"Номер": "2", "Текст": '"забыли'})
+    assert "never closed" in bad[2]
+    assert rest == [
+        (4, {"Номер": "3", "Текст": "фонарь"}, None),
+        (5, {"Номер": "4", "Текст": "лужа"}, None),
+    ]
+
+
+def test_cell_beyond_all_measure_costs_its_own_row(tmp_path):
+    content = f"Номер,Текст\n1,яма\n2,{'x' * (MAX_CELL_CHARS + 1)}\n3,лужа\n"
+    rows = rows_of(write(tmp_path / "t.csv", content))
+    assert [(line, problem is None) for line, _, problem in rows] == [
+        (2, True),
+        (3, False),
+        (4, True),
+    ]
+
+
+def test_lines_of_two_encodings_in_one_file(tmp_path):
+    lines = ["Номер;Текст", "1;Яма на Лесной", "2;Фонарь не горит", "3;Ёлки", "4;Свет"]
+    for first, second in (("utf-8", "cp1251"), ("cp1251", "utf-8"), ("utf-8-sig", "cp1251")):
+        content = [line.encode((first, second)[n % 2]) for n, line in enumerate(lines)]
+        path = write(tmp_path / "t.csv", b"\r\n".join(content))
+        read = [values["Текст"] for _, values, _ in rows_of(path, has_text)]
+        assert read == [line.split(";")[1] for line in lines[1:]]
 
 
 def test_nul_bytes_and_a_cell_of_a_megabyte(tmp_path):
@@ -129,6 +152,60 @@ def test_sheet_below_titles_and_beside_hidden_sheets(tmp_path):
     assert rows_of(path, has_text) == [
         (6, {"Номер": "717475", "Текст": "Яма", "Когда": "2026-02-03 04:05:06"}, None)
     ]
+
+
+def sheets(path, *sheets):
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            for line, cells in enumerate(rows):
+                sheet.write_row(line, 0, cells)
+    return path
+
+
+def test_the_sheet_with_the_header_is_read(tmp_path):
+    summary, data = [["Итого", "7"]], [["Номер", "Текст"], ["1", "Яма"]]
+    path = sheets(tmp_path / "t.xlsx", ("Сводка", summary), ("Данные", data))
+    assert rows_of(path, has_text) == [(2, {"Номер": "1", "Текст": "Яма"}, None)]
+
+
+def test_messages_in_two_sheets_are_refused_not_lost(tmp_path):
+    data = [["Номер", "Текст"], ["1", "Яма"]]
+    path = sheets(tmp_path / "t.xlsx", ("Январь", data), ("Февраль", data))
+    with pytest.raises(BadFile, match=r"two sheets, «Январь» and «Февраль».*Save each"):
+        read_table(path, has_text)
+
+
+def test_sheet_of_a_header_alone(tmp_path):
+    table = read_table(sheets(tmp_path / "t.xlsx", ("Данные", [["Номер", "Текст"]])))
+    assert table.header == ("Номер", "Текст")
+    assert list(table.rows) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16"])
+def test_jsonl_in_any_encoding(tmp_path, encoding):
+    content = '{"Номер": "1", "Текст": "Яма"}\n{"Номер": "2", "Текст": "Ёж"}\n'
+    path = write(tmp_path / "t.jsonl", content.encode(encoding))
+    assert [values["Текст"] for _, values, _ in rows_of(path)] == ["Яма", "Ёж"]
+
+
+def test_times_that_python_cannot_hold_stop_a_row_not_the_file(tmp_path):
+    days = [dt.datetime(2026, 1, 2, 3, 4, 5), None]
+    table = pa.table(
+        {
+            "когда": pa.array(days, pa.timestamp("us", tz="UTC")),
+            "потом": pa.array([10**17, 0], pa.timestamp("ms")),
+            "ровно": pa.array([1_767_225_600_000_000_123, 0], pa.timestamp("ns")),
+            "долго": pa.array([1, 2], pa.duration("s")),
+        }
+    )
+    path = tmp_path / "t.parquet"
+    pq.write_table(table, path)
+    first, second = (values for _, values, _ in rows_of(path))
+    assert first["когда"] == "2026-01-02 03:04:05.000000Z"
+    assert "out of range" in first["потом"]
+    assert first["ровно"].startswith("2026-01-01 00:00:00")
+    assert second["когда"] == ""
 
 
 def test_jsonl_reports_lines_that_are_no_objects(tmp_path):
@@ -203,6 +280,9 @@ def locked_workbook():
         ("cut.xlsx", b"PK\x03\x04" + b"\0" * 100, "cannot be read as a spreadsheet"),
         ("locked.xlsx", locked_workbook(), "protected by a password"),
         ("bad.parquet", b"PAR1" + b"\0" * 100, "not a readable Parquet"),
+        ("page.xls", b"<html><table><tr><td>1</td></tr></table></html>", "is a web page"),
+        ("array.json", b'[{"text": "1"}]', "none of its first 1 lines is a JSON object"),
+        ("object.json", b'{\n "text": "1"\n}', "none of its first 3 lines"),
         ("bad.csv.gz", b"\x1f\x8b" + b"\0" * 20, "broken gzip"),
     ],
 )

@@ -1,0 +1,63 @@
+"""What the command line asks of its surroundings: streams that speak UTF-8, signals that end it."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(BaseException):
+    """Ctrl-C or SIGTERM; not a KeyboardInterrupt, which typer would end without a word."""
+
+
+def open_streams() -> None:
+    """Make the standard streams speak UTF-8 whatever the locale says; replace closed ones.
+
+    Bytes that are not UTF-8 are an error in the input: passed on, they would pass unmasked.
+    """
+    for name, mode, encoding, errors in (
+        ("stdin", "r", "utf-8-sig", "strict"),
+        ("stdout", "w", "utf-8", "replace"),
+        ("stderr", "w", "utf-8", "replace"),
+    ):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=encoding, errors=errors)
+
+
+def drop_output() -> None:
+    """Let nothing more be written: the interpreter flushes at its end and would complain again."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into `Interrupted`, so that files and transactions are closed."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, _interrupt) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; processes started meanwhile never hear it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
