@@ -150,9 +150,7 @@ def parse_url(url: str) -> URL:
             "expected sqlite:///PATH or postgresql://USER@HOST:PORT/NAME."
         ) from error
     if "@" in (parsed.host or ""):
-        raise StoreError(
-            "OTKLIK_DATABASE_URL holds «@» twice: write %40 for the one in a password."
-        )
+        raise StoreError("OTKLIK_DATABASE_URL holds «@» twice: in a password it is written %40.")
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
@@ -160,7 +158,7 @@ def parse_url(url: str) -> URL:
             f"OTKLIK_DATABASE_URL names {parsed.drivername!r}; "
             "the store speaks sqlite and postgresql."
         )
-    if parsed.drivername == "sqlite" and not parsed.database:
+    if parsed.drivername == "sqlite" and parsed.query and not parsed.database:
         raise StoreError("OTKLIK_DATABASE_URL names no file; expected sqlite:///PATH.")
     return parsed
 

@@ -9,7 +9,7 @@ from otklik.datasets.settings import load_settings
 from otklik.pipelines.console import AsJson, err, out, print_json, progress
 
 if TYPE_CHECKING:
-    from otklik.pipelines.ingest import Summary
+    from otklik.pipelines.import_summary import Summary
 
 EXAMPLES = "Example: otklik import demo/incidents.csv --as im"
 SHOWN_REASONS = 10

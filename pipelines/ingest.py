@@ -1,10 +1,9 @@
 """The import: read, mask, resolve, store; if it breaks off, a second run completes it."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -21,6 +20,7 @@ from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, open_store
 from otklik.datasets.store_intake import Intake, Saved
 from otklik.pipelines.dry_run import Comparison
+from otklik.pipelines.import_summary import Summary
 from otklik.pipelines.prepare import Preparer
 from otklik.pipelines.workers import prepare_batches
 
@@ -28,43 +28,6 @@ OWN = "otklik"
 """Preset of files that `otklik export` wrote."""
 
 Advance = Callable[[int], None]
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of the rows: read = stored + changed + unchanged + rejected.
-
-    `duplicates` counts those of the stored whose text was stored before under another id;
-    `reasons` counts rejected rows by reason; `rejects` is the file that keeps them.
-    """
-
-    read: int = 0
-    stored: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    rejects: Path | None = None
-
-    def add(self, saved: Saved) -> None:
-        """Count a batch that the store took."""
-        self.read += saved.stored + saved.changed + saved.unchanged
-        self.stored += saved.stored
-        self.changed += saved.changed
-        self.unchanged += saved.unchanged
-        self.duplicates += saved.duplicates
-
-    def reject(self, reject: Reject) -> None:
-        """Count a row that cannot become a message."""
-        self.read += 1
-        self.rejected += 1
-        self.reasons[reject.reason] += 1
-
-    def counts(self) -> dict[str, int]:
-        """The numbers that are kept with the import."""
-        names = ("read", "stored", "changed", "unchanged", "rejected", "duplicates")
-        return {name: getattr(self, name) for name in names}
 
 
 def ingest(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from otklik.datasets.errors import StoreError
 from otklik.datasets.store import Store
-from otklik.datasets.store_engine import parse_url
+from otklik.datasets.store_engine import Database, parse_url
 
 NOBODY = 65534
 
