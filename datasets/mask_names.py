@@ -4,15 +4,29 @@ import re
 from typing import NamedTuple
 
 from otklik.datasets.mask_kinds import NAME, Found
-from otklik.datasets.name_lexicon import NOMINATIVE, Part
-from otklik.datasets.name_line import Line, is_genitive, is_nominative
+from otklik.datasets.name_alone import (
+    follows_unknown,
+    is_family,
+    is_greeted,
+    is_signature,
+    may_be_given,
+    may_be_surname,
+    may_stand_alone,
+    opens_list,
+    opens_sentence,
+    stands_out,
+)
+from otklik.datasets.name_lexicon import ALL_CASES, NOMINATIVE, Part
+from otklik.datasets.name_line import Line, is_nominative
 from otklik.datasets.name_places import is_place, skip_place
-from otklik.datasets.name_readings import Reading, read_person
+from otklik.datasets.name_reading import Reading
+from otklik.datasets.name_readings import read_person
 from otklik.datasets.name_words import (
     BUILDING,
     GIVEN,
     INITIAL,
     INTRO,
+    KIN,
     PATRONYMIC,
     PLACE,
     POST,
@@ -21,15 +35,9 @@ from otklik.datasets.name_words import (
 )
 
 _STARTS = GIVEN | PATRONYMIC | INITIAL
+_LIST, _AND = 1 << 20, 1 << 21  # announced by a comma, by «и» after another person
 _MOST_LINKS = 3
-_OF_STREET = frozenset(
-    {"на", "по", "до", "с", "от", "вдоль", "возле", "около", "напротив", "между"}
-)
-_SENTENCE_START = re.compile(r"(?:^|[.!?\n…»])[\s\"«(-]*$")
 _ADJECTIVE = re.compile(r"[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую)$")
-# Of the surnames that no list knows only these are worth a vote when they stand alone
-_SURE_ALONE = re.compile(r"(?:[ое]в|ин)(?:а|у|ым|е|ой|ы|ых)?$|(?:енко|дзе|швили|чук|янц?)$")
-_SIGNED = re.compile(r"[\n.!?,][\s.,!-]*")
 
 
 class Candidate(NamedTuple):
@@ -44,13 +52,29 @@ class Candidate(NamedTuple):
 
 
 def find_names(
-    text: str, fixed: list[tuple[int, int]], words: Words
+    text: str,
+    fixed: list[tuple[int, int]],
+    words: Words,
+    streets: frozenset[str] = frozenset(),
 ) -> tuple[list[Found], list[Candidate]]:
-    """Names that are certain, and candidates for the vote, both in text order."""
-    line = Line(text, fixed, words)
+    """Names that are certain, and candidates for the vote, both in text order.
+
+    `streets` are the city's streets without their type words, see `street_names`.
+    """
+    line = Line(text, fixed, words, streets)
     if not line.may_hold_names:
         return [], []
     return _Scan(line).run()
+
+
+class Announced(NamedTuple):
+    """What made a name likely: bits of the announcing word, and the cases it stands in."""
+
+    flags: int
+    cases: int
+
+
+_NOBODY = Announced(0, 0)
 
 
 class _Scan:
@@ -58,7 +82,7 @@ class _Scan:
         self.line = line
         self.certain: list[Found] = []
         self.candidates: list[Candidate] = []
-        self.expected: dict[int, int] = {}  # word → POST or INTRO that announced it
+        self.expected: dict[int, Announced] = {}
 
     def run(self) -> tuple[list[Found], list[Candidate]]:
         line = self.line
@@ -67,9 +91,9 @@ class _Scan:
         count = line.count
         while i < count:
             here, following = flags[i], flags[i + 1]
-            if here & (POST | INTRO):
+            if here & (POST | INTRO) or line.is_by_name(i):
                 self._announce(i)
-            if here & (PLACE | BUILDING):
+            if here & (PLACE | BUILDING) and not line.is_by_name(i):
                 i = skip_place(line, i)
                 continue
             if not (
@@ -77,6 +101,7 @@ class _Scan:
                 or following & (_STARTS | SURNAME_LIKE)
                 or flags[i + 2] & PATRONYMIC
                 or i in self.expected
+                or stands_out(line, i)
             ):
                 i += 1
                 continue
@@ -85,120 +110,152 @@ class _Scan:
                 self._read_alone(i)
                 i += 1
             else:
-                if not is_place(line, reading):
-                    self.certain.append(self._found(reading))
+                self._keep(reading)
                 i = reading.stop
         return self.certain, self.candidates
 
     def _announce(self, i: int) -> None:
         """«глава района Исаев», «меня зовут Ислам»: the word after may be a name by itself."""
         line = self.line
+        intro = line.flags[i] & INTRO or line.is_by_name(i)
         j = i + 1
-        while j - i <= _MOST_LINKS and line.is_joined(j - 1) and "link" in line.section(j):
+        while j - i <= _MOST_LINKS and line.is_joined(j - 1) and line.is_link(j):
             j += 1
-        if j < line.count and (
-            line.is_joined(j - 1) or (line.flags[i] & INTRO and line.is_near(j - 1))
-        ):
-            self.expected[j] = line.flags[i] & (POST | INTRO)
+        if j < line.count and (line.is_joined(j - 1) or line.is_near(j - 1)):
+            apart = not line.is_joined(j - 1)
+            if intro:
+                self.expected[j] = Announced(INTRO, ALL_CASES)
+            elif not apart or line.gap(j - 1).strip() in (":", ","):
+                self.expected[j] = Announced(
+                    line.flags[i] & (POST | KIN) | (_LIST if apart else 0),
+                    line.words.cases(line.folded[i]) or ALL_CASES,
+                )
+
+    def _chain(self, reading: Reading, announced: Announced) -> None:
+        """«Хамзат, Иман и Раяна»: what is listed with a person is a person."""
+        line, last = self.line, reading.stop - 1
+        cases = reading.form.masculine | reading.form.feminine
+        kin = announced.flags & KIN
+        j = reading.stop
+        if j < line.count and line.gap(last).strip() == ",":
+            self.expected.setdefault(j, Announced(_LIST | kin, cases))
+        elif j + 1 < line.count and line.is_and(j):
+            self.expected.setdefault(j + 1, Announced(_LIST | _AND | kin, cases))
 
     def _read_alone(self, i: int) -> None:
         line = self.line
         given, surname = line.given(i), line.surname(i)
-        announced = self.expected.get(i, 0)
-        if (
-            surname
-            and announced
-            and (not line.is_common(i) or line.is_capital(i))
-            and self._is_no_adjective(i, surname)
-        ):
+        announced = self.expected.get(i, _NOBODY)
+        if surname and self._is_announced_surname(i, surname, announced):
+            self._read_surname(Reading(i, i + 1, surname, surname=surname.stems), sure=True)
+        elif surname and is_family(line, i):
             self._keep(Reading(i, i + 1, surname, surname=surname.stems))
         elif given:
             self._read_given(Reading(i, i + 1, given, given=given.stems), announced)
-        elif surname and line.flags[i] & SURNAME_LIKE and self._follows_unknown(i):
+        elif surname and line.flags[i] & SURNAME_LIKE and follows_unknown(line, i):
             stem = frozenset({line.folded[i - 1]})
             person = Reading(i - 1, i + 1, surname, surname=surname.stems, given=stem)
             self._propose(person, needs_vote=True)
-        elif (
-            surname
-            and line.is_capital(i)
-            and _SURE_ALONE.search(line.folded[i])
-            and self._may_stand_alone(i)
-        ):
-            reading = Reading(i, i + 1, surname, surname=surname.stems)
+        elif surname and may_stand_alone(line, i):
+            self._read_surname(Reading(i, i + 1, surname, surname=surname.stems), sure=False)
+        elif line.is_unlisted(i) and (stands_out(line, i) or self._is_expected(i, announced)):
+            self._read_unlisted(i, announced)
+
+    def _is_announced_surname(self, i: int, surname: Part, announced: Announced) -> bool:
+        line = self.line
+        if not announced.flags or (line.is_common(i) and not line.is_capital(i)):
+            return False
+        if announced.flags & _LIST and not self._agrees(surname, announced):
+            return False
+        # «глава Кобзарский», not «врача Кукуштанской больницы»
+        return not _ADJECTIVE.search(line.folded[i]) or bool(surname.masculine & NOMINATIVE)
+
+    def _read_surname(self, reading: Reading, *, sure: bool) -> None:
+        """A lone surname; before an unlisted given name the vote is asked about both."""
+        line, i = self.line, reading.start
+        if may_be_given(line, i + 1):
+            stem = frozenset({line.folded[i + 1]})
+            pair = Reading(i, i + 2, reading.form, surname=reading.surname, given=stem)
+            self._propose(pair, needs_vote=not line.words.looks_nominal(line.folded[i + 1]))
+            self._propose(reading, needs_vote=not sure)
+        elif sure:
+            self._keep(reading)
+        else:
             self._propose(reading, needs_vote=True)
 
-    def _read_given(self, reading: Reading, announced: int) -> None:
+    def _is_expected(self, i: int, announced: Announced) -> bool:
+        capital = self.line.is_capital(i) or not self.line.has_capitals
+        return capital and bool(announced.flags & ~_LIST)
+
+    def _read_unlisted(self, i: int, announced: Announced) -> None:
+        """A word that no list knows, after «зовут» or «бабушка»: «Миннебике»."""
+        stem = frozenset({self.line.folded[i]})
+        if self.line.words.is_toponym(self.line.folded[i]):
+            return
+        reading = Reading(i, i + 1, Part(ALL_CASES, ALL_CASES, stem), given=stem)
+        if announced.flags & INTRO and not self.line.is_known(i):
+            self._keep(reading)
+        else:
+            told = announced.flags and self.line.words.looks_nominal(self.line.folded[i])
+            self._propose(reading, needs_vote=not told)
+
+    def _read_given(self, reading: Reading, announced: Announced) -> None:
         line, i = self.line, reading.start
-        common = line.is_common(i) or line.words.is_toponym(line.folded[i])
+        sure = line.words.is_sure_given(line.folded[i])
+        ordinary = line.is_common(i)
+        common = ordinary or line.words.is_toponym(line.folded[i])
         capital = line.is_capital(i)
-        if (
-            announced & INTRO
-            or (announced & POST and is_nominative(reading.form))
-            or ((not common or capital) and (self._is_greeted(i) or self._is_signature(i)))
+        if self._is_announced_given(reading, announced, plain=common and not capital) or (
+            (not common or capital or (sure and not ordinary))
+            and (is_greeted(line, i) or is_signature(line, i) or opens_list(line, i))
         ):
             self._keep(reading)
             return
         if "place" in line.section(i + 1) and line.is_joined(i):
             return
-        if line.is_joined(i) and self._may_be_surname(i + 1):
+        if line.is_joined(i) and may_be_surname(line, i + 1):
             stem = frozenset({line.folded[i + 1]})
             self._propose(
                 Reading(i, i + 2, reading.form, surname=stem, given=reading.given), needs_vote=True
             )
         if not common and (capital or not line.has_capitals):
-            self._propose(reading, needs_vote=False)
-        elif common and capital and not self._opens_sentence(i):
+            self._propose(reading, needs_vote=not sure)
+        elif common and capital and not opens_sentence(line, i):
             self._propose(reading, needs_vote=True)
 
-    def _may_be_surname(self, i: int) -> bool:
-        """Worth the NER's vote: an unknown word, or a capitalised one, after a given name."""
-        line = self.line
-        if line.section(i) or line.given(i) or len(line.raw[i]) < 3:
+    def _is_announced_given(
+        self, reading: Reading, announced: Announced, *, plain: bool
+    ) -> bool:
+        """Whether the word before makes a lone given name a person.
+
+        A name that is an ordinary word too (`plain`) needs a word of kinship, or «и» after another
+        person, and both in one case: «тётя рая», «зара и вера».
+        """
+        if announced.flags & INTRO:
+            return True
+        if not self._agrees(reading.form, announced):
             return False
-        return line.is_unlisted(i) or line.is_capital(i)
+        if plain:
+            sure = self.line.words.is_sure_given(self.line.folded[reading.start])
+            told = announced.flags & (KIN | _AND)
+            post = announced.flags & POST and is_nominative(reading.form)
+            return sure and bool(told or post)
+        return bool(announced.flags)
 
-    def _opens_sentence(self, i: int) -> bool:
-        start = self.line.spans[i][0]
-        return bool(_SENTENCE_START.search(self.line.text, max(0, start - 8), start))
-
-    def _is_greeted(self, i: int) -> bool:
-        """«Здравствуйте, Марина», «Марина, здравствуйте»."""
-        line = self.line
-        before = "greeting" in line.section(i - 1) and line.gap(i - 1).strip() in ("", ",", "!")
-        return before or ("greeting" in line.section(i + 1) and line.gap(i).strip() == ",")
-
-    def _is_signature(self, i: int) -> bool:
-        line = self.line
-        if i != line.count - 1 or i == 0:
-            return False
-        tail = line.text[line.spans[i][1] :].strip(" .!\n)")
-        return not tail and bool(_SIGNED.fullmatch(line.gap(i - 1)))
-
-    def _follows_unknown(self, i: int) -> bool:
-        """«элдар джанибеков»: no list knows the first word, and capitals say nothing."""
-        line = self.line
-        return not line.is_capital(i) and line.is_joined(i - 1) and line.is_unlisted(i - 1)
-
-    def _is_no_adjective(self, i: int, surname: Part) -> bool:
-        """«глава Кобзарский», not «врача Кукуштанской больницы»."""
-        return not _ADJECTIVE.search(self.line.folded[i]) or bool(surname.masculine & NOMINATIVE)
-
-    def _may_stand_alone(self, i: int) -> bool:
-        return not self.line.is_common(i) and not self._is_street(i)
-
-    def _is_street(self, i: int) -> bool:
-        """«на Кирова», «с Исаева до Гагарина»: a bare genitive after such words is a street."""
-        line = self.line
-        part = line.surname(i)
-        return bool(part and is_genitive(part) and i and line.folded[i - 1] in _OF_STREET)
+    def _agrees(self, part: Part, announced: Announced) -> bool:
+        return bool((part.masculine | part.feminine) & announced.cases)
 
     def _keep(self, reading: Reading) -> None:
+        announced = self.expected.get(reading.start, _NOBODY)
         if not is_place(self.line, reading):
             self.certain.append(self._found(reading))
+            self._chain(reading, announced)
 
     def _propose(self, reading: Reading, *, needs_vote: bool) -> None:
         if not is_place(self.line, reading):
             self.candidates.append(Candidate(self._found(reading), needs_vote))
+            if not needs_vote:
+                self._chain(reading, _NOBODY)
 
     def _found(self, reading: Reading) -> Found:
         line = self.line

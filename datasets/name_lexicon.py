@@ -12,6 +12,8 @@ ALL_CASES = 63
 _FOLDER = Path(__file__).with_name("lexicons")
 _ENTRY = re.compile(r"([\w-]+)(?:\(([^)]*)\))?")
 _SECTION = re.compile(r"\[(\w+)\]")
+# «майорова» begins like «майор*» and is a surname
+_SURNAME_OF_TRADE = re.compile(r"[^к][ое]в(?:а|у|ым|ой|ых)$")
 _HUSHING = "гкхжшчщ"
 
 
@@ -39,7 +41,11 @@ class Contexts(NamedTuple):
             name
             for name in self.exact
             if word in self.exact[name]
-            or (self.prefixes[name] and word.startswith(self.prefixes[name]))
+            or (
+                self.prefixes[name]
+                and word.startswith(self.prefixes[name])
+                and not _SURNAME_OF_TRADE.search(word)
+            )
         )
 
 
@@ -56,7 +62,7 @@ def load_given_names() -> dict[str, Part]:
         gender, _, names = line.partition(" ")
         for full, shorts in _ENTRY.findall(fold(names)):
             for name in (full, *shorts.split()):
-                for form, cases in _decline(name, feminine=gender == "ж"):
+                for form, cases in decline(name, feminine=gender == "ж"):
                     known = forms.get(form, Part(0, 0, frozenset()))
                     forms[form] = Part(
                         known.masculine | (cases if gender == "м" else 0),
@@ -89,7 +95,7 @@ def _lines(name: str) -> Iterator[str]:
             yield line.strip()
 
 
-def _decline(name: str, *, feminine: bool) -> Iterable[tuple[str, int]]:
+def decline(name: str, *, feminine: bool) -> Iterable[tuple[str, int]]:
     """Case forms of one given name; «Хава-Мария» declines its last part, «Хеди» does not change."""
     stem, last = name[:-1], name[-1]
     if name == "лев":

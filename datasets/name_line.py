@@ -12,6 +12,9 @@ _JOINED = re.compile(r"\s{1,3}")
 _NEAR = re.compile(r"[\s,:;.!()—–-]{1,5}")
 # Letters that are words by themselves: «петров и с соседом»
 LETTER_WORDS = frozenset("аиовскуя")
+_BY_NAME = frozenset({("по", "имени"), ("по", "фамилии"), ("на", "имя")})
+_LINKS = frozenset({"link", "organisation", "place", "building"})
+_LONGEST_ACRONYM = 5
 _SHARE_OF_CAPITALS = 0.7
 
 
@@ -26,11 +29,20 @@ class Line:
         Intervals that are no words.
     words : Words
         Answers about single words.
+    streets : frozenset of str
+        Streets of the city as they are said without «улица», folded.
     """
 
-    def __init__(self, text: str, fixed: list[tuple[int, int]], words: Words) -> None:
+    def __init__(
+        self,
+        text: str,
+        fixed: list[tuple[int, int]],
+        words: Words,
+        streets: frozenset[str] = frozenset(),
+    ) -> None:
         self.text = text
         self.words = words
+        self.streets = streets
         spans = [match.span() for match in _WORD.finditer(text)]
         if fixed:
             spans = _outside(spans, sorted(fixed))
@@ -51,7 +63,9 @@ class Line:
         beside = set(initials)
         for i in initials:
             alone = not ({i - 1, i + 1} & beside or self.is_dotted(i))
-            if alone and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS):
+            # «подпись Тепкаев И»: a capital in mid-sentence is no conjunction
+            inside = self.is_capital(i) and self.is_joined(i - 1)
+            if alone and not inside and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS):
                 self.flags[i] = 0
 
     @cached_property
@@ -70,7 +84,7 @@ class Line:
 
     def is_capital(self, i: int) -> bool:
         """Whether the word is written like a name, in a text where that says something."""
-        return self.raw[i][0].isupper() and not self.is_upper
+        return 0 <= i < self.count and self.raw[i][0].isupper() and not self.is_upper
 
     def gap(self, i: int) -> str:
         """Characters between word `i` and the next; before the first, the head of the text."""
@@ -111,6 +125,27 @@ class Line:
         """Whether word `i` is an ordinary word too («роман», «морозов»)."""
         return self.words.is_common(self.folded[i])
 
+    def is_known(self, i: int) -> bool:
+        """Whether the dictionary knows word `i`."""
+        return self.words.is_known(self.folded[i])
+
+    def is_and(self, i: int) -> bool:
+        """Whether word `i` is «и» between two words."""
+        return 0 < i < self.count and self.folded[i] in ("и", "да") and self.is_joined(i)
+
+    def is_by_name(self, i: int) -> bool:
+        """Whether word `i` is «имени» of «по имени»: a person follows, not a park's hero."""
+        return i > 0 and (self.folded[i - 1], self.folded[i]) in _BY_NAME
+
+    def is_link(self, i: int) -> bool:
+        """Whether word `i` may stand between a post and the name: «учитель химии Ким»."""
+        if self.given(i) or self.is_capital(i) or self.flags[i] & INITIAL:
+            return False
+        sections = self.section(i)
+        if sections:
+            return bool(sections & _LINKS)
+        return self.is_common(i) and bool(self.words.cases(self.folded[i]) & GENITIVE)
+
     def is_unlisted(self, i: int) -> bool:
         """Whether word `i` looks like a name that no list knows: «Дудуркх»."""
         if (
@@ -120,8 +155,18 @@ class Line:
             or self.is_common(i)
         ):
             return False
-        return self.is_capital(i) or (
-            len(self.raw[i]) > 3 and not self.words.is_known(self.folded[i])
+        if self.is_capital(i):
+            return not self.is_acronym(i)
+        return len(self.raw[i]) > 3 and not self.is_known(i)
+
+    def is_acronym(self, i: int) -> bool:
+        """Whether capitals make word `i` an abbreviation: «РЭС», «ХВС»."""
+        return self.raw[i].isupper() and len(self.raw[i]) <= _LONGEST_ACRONYM and not self.is_upper
+
+    def is_nameable(self, i: int) -> bool:
+        """Whether word `i` may be a name beside a patronymic: no ordinary word, «урал» included."""
+        return 0 <= i < self.count and (
+            self.is_unlisted(i) or not (self.section(i) or self.is_common(i) or self.is_initial(i))
         )
 
     def is_initial(self, i: int) -> bool:

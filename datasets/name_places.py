@@ -4,7 +4,8 @@ import re
 
 from otklik.datasets.name_lexicon import DATIVE, GENITIVE
 from otklik.datasets.name_line import Line, is_genitive, is_nominative
-from otklik.datasets.name_readings import Reading, read_person
+from otklik.datasets.name_reading import Reading
+from otklik.datasets.name_readings import read_person
 from otklik.datasets.name_words import BUILDING, PLACE, POST
 
 _OPENING = re.compile(r"[\s.,:«\"№]{0,4}")
@@ -17,6 +18,8 @@ _FIRM_TAIL = re.compile(
 )
 _OF_PERSON = frozenset({"у", "от", "для", "гражданина", "гражданки", "имя"})
 _STREET_PREPOSITIONS = frozenset({"на", "по", "с", "до", "от", "около", "возле", "вдоль"})
+_ABOUT = frozenset({"про", "о", "об"})
+_HOLIDAY = frozenset({"день", "дня"})  # «Иванов день»
 _MOST_NAMES = 5
 _TAIL = 12  # characters that may tell a house number or «и К»
 
@@ -39,7 +42,7 @@ def skip_place(line: Line, i: int) -> int:
         if part is None:
             if not (line.is_unlisted(j) and line.is_capital(j)):
                 break
-        elif names and (person := read_person(line, j)) and is_nominative(person.form):
+        elif (person := read_person(line, j)) and _is_resident(person, first=not names):
             break
         elif not (is_genitive(part) or (part.masculine | part.feminine) & dative):
             following = line.surname(j + 1) if line.is_joined(j) else None
@@ -55,11 +58,18 @@ def skip_place(line: Line, i: int) -> int:
     return _skip_listed(line, j) if names else max(j, i + 1)
 
 
+def _is_resident(person: Reading, *, first: bool) -> bool:
+    """«староста деревни Шмидт Эдуард Рейнгольдович»: no place is called in the nominative."""
+    if first and not person.patronymic:
+        return False
+    return is_nominative(person.form)
+
+
 def is_place(line: Line, reading: Reading) -> bool:
     """Whether what stands around a reading makes it a street, a firm or a title."""
     stop = line.spans[reading.stop - 1][1]
     tail = line.text[stop : stop + _TAIL]
-    if _FIRM_TAIL.match(tail):
+    if _FIRM_TAIL.match(tail) or _is_work(line, reading):
         return True
     if reading.is_sure:
         return False
@@ -73,8 +83,20 @@ def _is_title(line: Line, reading: Reading, tail: str) -> bool:
     if head[-1:] in ("«", '"', "“") and tail[:1] in ("»", '"', "”"):
         return True
     before = reading.start - 1
-    alone = reading.stop - reading.start == 1
-    return alone and line.is_joined(before) and "organisation" in line.section(before)
+    if reading.stop - reading.start > 1:
+        return False
+    if line.is_joined(before) and "organisation" in line.section(before):
+        # «кафе Мадина», but «хозяин кафе Тигран»
+        return not (line.is_joined(before - 1) and line.flags[before - 1] & POST)
+    return line.is_joined(reading.start) and line.folded[reading.stop] in _HOLIDAY
+
+
+def _is_work(line: Line, reading: Reading) -> bool:
+    """«фильм про Ивана Васильевича», «роман Анна Каренина»."""
+    before = reading.start - 1
+    if line.is_joined(before) and line.folded[before] in _ABOUT:
+        before -= 1
+    return line.is_joined(before) and "work" in line.section(before)
 
 
 def _is_street(line: Line, reading: Reading, tail: str) -> bool:
@@ -132,7 +154,8 @@ def _skip_listed(line: Line, j: int) -> int:
     while j < line.count:
         k = j + 1 if line.folded[j] in ("и", "до", "с", "по", "или") and line.is_joined(j) else j
         linked = (k > j and line.is_joined(j - 1)) or _LISTED.fullmatch(line.gap(j - 1))
-        surname = line.surname(k) if linked and line.is_capital(k) else None
+        shown = k < line.count and (line.is_capital(k) or not line.has_capitals)
+        surname = line.surname(k) if linked and shown else None
         if surname is None or not is_genitive(surname) or read_person(line, k):
             return j
         j = k + 1

@@ -1,55 +1,13 @@
 """Orders in which the words of a person's name follow each other."""
 
-from dataclasses import dataclass, field
+from otklik.datasets.name_initials import initials_first, take_initials
+from otklik.datasets.name_lexicon import ALL_CASES, NOMINATIVE, Part
+from otklik.datasets.name_line import Line
+from otklik.datasets.name_reading import Reading
+from otklik.datasets.name_shapes import surname_by_shape
+from otklik.datasets.name_words import POST, SURNAME_LIKE
 
-from otklik.datasets.name_lexicon import ALL_CASES, Part
-from otklik.datasets.name_line import LETTER_WORDS, Line
-from otklik.datasets.name_person import Person
-from otklik.datasets.name_words import SURNAME_LIKE, surname_by_shape
-
-_ANY_FORM = Part(ALL_CASES, ALL_CASES, frozenset())
 _TURKIC = frozenset({"оглы", "оглу", "кызы", "гызы", "улы", "уулу"})
-# «г. Исаева» is a town, «д. 5» a house
-_ABBREVIATIONS = frozenset("гдспмркотшу")
-
-
-@dataclass(slots=True)
-class Reading:
-    """Words `start` to `stop` read as one person; `form` keeps the cases in which all agree."""
-
-    start: int
-    stop: int
-    form: Part = _ANY_FORM
-    surname: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset()
-    patronymic: frozenset[str] = frozenset()
-    initials: list[str] = field(default_factory=list)
-
-    @property
-    def is_sure(self) -> bool:
-        """A patronymic or two initials: hardly any street is called like that."""
-        return bool(self.patronymic) or len(self.initials) > 1
-
-    @property
-    def person(self) -> Person:
-        """What the reading says of the person."""
-        if self.initials:
-            letters = tuple(frozenset(letter) for letter in self.initials)
-        else:
-            parts = (self.given, self.patronymic)
-            letters = tuple(frozenset(stem[0] for stem in part) for part in parts)
-        return Person(self.surname, self.given, self.patronymic, letters)
-
-    def join(self, part: Part) -> bool:
-        """Narrow the form by one more word; False, and no change, where they disagree."""
-        masculine, feminine = (
-            self.form.masculine & part.masculine,
-            self.form.feminine & part.feminine,
-        )
-        if not masculine and not feminine:
-            return False
-        self.form = Part(masculine, feminine, frozenset())
-        return True
 
 
 def read_person(line: Line, i: int) -> Reading | None:
@@ -57,7 +15,7 @@ def read_person(line: Line, i: int) -> Reading | None:
     return (
         _surname_first(line, i)
         or _given_first(line, i)
-        or _initials_first(line, i)
+        or initials_first(line, i)
         or _patronymic_alone(line, i)
     )
 
@@ -65,36 +23,68 @@ def read_person(line: Line, i: int) -> Reading | None:
 def _surname_first(line: Line, i: int) -> Reading | None:
     if not line.is_joined(i):
         return None
-    surname = line.surname(i)
+    surname = line.surname(i) or _surname_in_context(line, i)
     if surname is None:
-        if not (line.given(i + 1) and _has_patronymic(line, i + 1)):
-            return None
-        surname = _surname_before_full_name(line, i)
-        if surname is None:
-            return None
+        return None
     reading = Reading(i, i + 1, surname, surname=surname.stems)
-    if given := line.given(i + 1):
+    if given := line.given(i + 1) or _ordinary_given(line, i + 1):
         if not reading.join(given):
             return None
         reading.given = given.stems
         reading.stop = i + 2
         _take_patronymic(line, reading)
-        return reading if reading.patronymic or _is_plausible_pair(line, i, i + 1) else None
-    if line.is_unlisted(i + 1) and _has_patronymic(line, i + 1):
+        ordinary = line.surname(i) is None  # then the context has decided
+        sure = ordinary or reading.patronymic or _is_plausible_pair(line, i, i + 1)
+        return reading if sure else None
+    if _has_patronymic(line, i + 1) and not line.section(i + 1):
+        # «Умхаева Бриллиант Саидовна»: whatever stands between is a given name
         reading.given = frozenset({line.folded[i + 1]})
         reading.stop = i + 2
         _take_patronymic(line, reading)
         return reading
+    if _is_capital_pair(line, i):
+        reading.given = frozenset({line.folded[i + 1]})
+        reading.stop = i + 2
+        return reading
     if line.patronymic(i + 1) and not line.given(i):
         _take_patronymic(line, reading)
         return reading if reading.patronymic and not line.is_common(i) else None
-    return _take_initials(line, reading)
+    return take_initials(line, reading)
+
+
+def _surname_in_context(line: Line, i: int) -> Part | None:
+    """A word that only its neighbours make a surname: «Ковров», «Заяц», «Гергерт»."""
+    if line.section(i):
+        return None
+    if _has_patronymic(line, i + 1) and (line.given(i + 1) or line.is_nameable(i + 1)):
+        if shape := surname_by_shape(line.folded[i]):
+            return shape
+        if line.is_nameable(i):
+            return Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
+    noun = line.words.noun_surname(line.folded[i])
+    return noun if noun and _may_be_noun_surname(line, i) else None
+
+
+def _may_be_noun_surname(line: Line, i: int) -> bool:
+    """«слесарю Кузнецу Олегу», «Заяц Виктор Петрович», but not «Снег Олег не убрал»."""
+    if line.given(i + 1) and line.is_common(i + 1) and not _has_patronymic(line, i + 1):
+        return False
+    if line.has_capitals and not line.is_capital(i):
+        return False
+    if line.is_joined(i - 1) and line.flags[i - 1] & POST:
+        return True
+    opens = not line.is_joined(i - 1)
+    full = line.is_initial(i + 1) or _has_patronymic(line, i + 1)
+    plural = line.folded[i].endswith(("ов", "ев", "ых", "их"))
+    if line.is_capital(i):
+        return full or plural or not opens
+    return (full or plural) and opens
 
 
 def _given_first(line: Line, i: int) -> Reading | None:
-    given = line.given(i)
+    given = line.given(i) or _ordinary_given(line, i)
     if given is None:
-        if not line.is_unlisted(i) or not (_has_patronymic(line, i) or _has_sure_surname(line, i)):
+        if not line.is_nameable(i) or not (_has_patronymic(line, i) or _has_sure_surname(line, i)):
             return None
         given = Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
     reading = Reading(i, i + 1, given, given=given.stems)
@@ -106,6 +96,10 @@ def _given_first(line: Line, i: int) -> Reading | None:
         if surname and fits and reading.join(surname):
             reading.surname = surname.stems
             reading.stop += 1
+        elif surname is None and (noun := _noun_surname_after(line, reading)):
+            reading.join(noun)
+            reading.surname = noun.stems
+            reading.stop += 1
         elif surname is None and _is_unlisted_surname(line, reading):
             reading.surname = frozenset({line.folded[last + 1]})
             reading.stop += 1
@@ -113,40 +107,21 @@ def _given_first(line: Line, i: int) -> Reading | None:
             reading.surname = frozenset({line.folded[i + 1]})
             reading.stop += 1
         elif line.is_initial(last + 1) and not line.is_common(i):
-            return _take_initials(line, reading)
+            return take_initials(line, reading)
     return reading if reading.stop > i + 1 else None
 
 
-def _initials_first(line: Line, i: int) -> Reading | None:
-    letters: list[str] = []
-    stop = i
-    while (
-        len(letters) < 2
-        and line.is_initial(stop)
-        and (line.is_dotted(stop) or line.is_joined(stop))
-    ):
-        letters.append(line.folded[stop])
-        stop += 1
-    if line.has_capitals and not line.raw[i].isupper():
+def _noun_surname_after(line: Line, reading: Reading) -> Part | None:
+    """«Василий Гора», and «тракторист василий гора» where capitals say nothing."""
+    i, last = reading.start, reading.stop
+    noun = line.words.noun_surname(line.folded[last])
+    if noun is None or line.is_common(i) or not Reading(i, last, reading.form).join(noun):
         return None
-    if not letters or stop >= line.count or not _touches_initial(line.gap(stop - 1)):
-        return None
-    dotted = line.is_dotted(i)
-    if len(letters) == 1:
-        capital = line.raw[i].isupper() and dotted
-        town = letters[0] in _ABBREVIATIONS and (
-            line.is_upper or line.words.is_toponym(line.folded[stop])
-        )
-        if not capital or town:
-            return None
-    elif not dotted and not line.raw[i].isupper() and set(letters) <= LETTER_WORDS:
-        return None
-    surname = line.surname(stop)
-    if surname is None and dotted and line.raw[i].isupper() and line.is_unlisted(stop):
-        surname = Part(ALL_CASES, ALL_CASES, frozenset({line.folded[stop]}))
-    if surname is None or (line.is_common(stop) and not (dotted and line.raw[stop][0].isupper())):
-        return None
-    return Reading(i, stop + 1, surname, surname=surname.stems, initials=letters)
+    if line.is_capital(last):
+        return noun if line.is_capital(i) else None
+    named = (reading.form.masculine | reading.form.feminine) & NOMINATIVE
+    announced = line.is_joined(i - 1) and line.flags[i - 1] & POST
+    return noun if named and announced and not line.has_capitals else None
 
 
 def _patronymic_alone(line: Line, i: int) -> Reading | None:
@@ -178,36 +153,6 @@ def _take_patronymic(line: Line, reading: Reading) -> None:
         reading.stop += 1
 
 
-def _take_initials(line: Line, reading: Reading) -> Reading | None:
-    """«Магомедов Р. А.», «магомедов р а»; one letter only with a full stop."""
-    stop = reading.stop
-    letters: list[str] = []
-    while len(letters) < 2 and line.is_initial(stop) and _touches_initial(line.gap(stop - 1)):
-        if letters and not _is_alike(line, stop - 1, stop):
-            break
-        letters.append(line.folded[stop])
-        stop += 1
-    if not letters or (line.is_common(reading.start) and not line.is_capital(reading.start)):
-        return None
-    first = reading.stop
-    dotted = line.is_dotted(first)
-    capital = line.is_capital(first)
-    shown = (dotted and capital) or letters[0] not in LETTER_WORDS | _ABBREVIATIONS
-    if len(letters) == 1 and not (shown and (dotted or capital)):
-        return None
-    if not dotted and not capital and set(letters) <= LETTER_WORDS:
-        return None
-    reading.initials = letters
-    reading.stop = stop
-    return reading
-
-
-def _is_alike(line: Line, i: int, j: int) -> bool:
-    """Two initials are written alike: «Лалаев Б. в отпуске» has one."""
-    dots = line.is_dotted(i) == line.is_dotted(j) or line.gap(i) == "."
-    return dots and line.raw[i].isupper() == line.raw[j].isupper()
-
-
 def _has_patronymic(line: Line, i: int) -> bool:
     """Whether a patronymic, or «Аликрам оглы», follows word `i`."""
     if not line.is_joined(i):
@@ -215,22 +160,32 @@ def _has_patronymic(line: Line, i: int) -> bool:
     return bool(line.patronymic(i + 1)) or (line.is_joined(i + 1) and line.folded[i + 2] in _TURKIC)
 
 
+def _ordinary_given(line: Line, i: int) -> Part | None:
+    """«Тхагапсоева Дана», «Мира Асхабова»: capitals, and a surname beside an ordinary word."""
+    if i >= line.count or not line.is_capital(i):
+        return None
+    beside = (line.is_joined(i - 1) and i - 1, line.is_joined(i) and i + 1)
+    if not any(j and line.flags[j] & SURNAME_LIKE and line.is_capital(j) for j in beside):
+        return None
+    return line.words.ordinary_given(line.folded[i])
+
+
 def _has_sure_surname(line: Line, i: int) -> bool:
     """«Сулумбек Ваидов»: an unlisted given name, both words capitalised."""
     if not (line.is_joined(i) and line.is_capital(i) and line.is_capital(i + 1)):
         return False
-    return bool(line.flags[i + 1] & SURNAME_LIKE) and not line.surname(i) and not line.given(i + 2)
+    if line.flags[i] & SURNAME_LIKE or line.given(i + 2):
+        return False
+    return bool(line.flags[i + 1] & SURNAME_LIKE)
 
 
-def _surname_before_full_name(line: Line, i: int) -> Part | None:
-    """Before a given name and a patronymic any word of a surname's shape is one: «Ковров»."""
-    if not line.section(i) and (shape := surname_by_shape(line.folded[i])):
-        return shape
-    return Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]})) if line.is_unlisted(i) else None
-
-
-def _touches_initial(gap: str) -> bool:
-    return gap in ("", " ", ".", ". ", "  ", ".  ", "\u00a0", ".\u00a0")
+def _is_capital_pair(line: Line, i: int) -> bool:
+    """«Кхочуков Сулбан»: a surname and a word that no list knows, both capitalised."""
+    if not (line.flags[i] & SURNAME_LIKE and line.is_capital(i) and line.is_capital(i + 1)):
+        return False
+    if line.flags[i + 1] & SURNAME_LIKE or line.words.is_toponym(line.folded[i + 1]):
+        return False
+    return line.is_unlisted(i + 1)
 
 
 def _is_plausible_pair(line: Line, i: int, j: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import pymorphy3
 
+from otklik.datasets.name_dictionary import listed_surname, load_rare_given, load_surnames
 from otklik.datasets.name_lexicon import (
     ACCUSATIVE,
     ALL_CASES,
@@ -20,10 +21,20 @@ from otklik.datasets.name_lexicon import (
     load_contexts,
     load_given_names,
 )
+from otklik.datasets.name_shapes import (
+    PATRONYMIC as PATRONYMIC_SHAPE,
+)
+from otklik.datasets.name_shapes import (
+    SURNAME_TAIL,
+    patronymic_by_shape,
+    surname_by_shape,
+)
 
-GIVEN, PATRONYMIC, POST, INTRO, PLACE, BUILDING, INITIAL, SURNAME_LIKE = (1 << i for i in range(8))
+GIVEN, PATRONYMIC, POST, INTRO, PLACE, BUILDING, INITIAL, SURNAME_LIKE, KIN, STRANGE = (
+    1 << i for i in range(10)
+)
 # A text without any of these holds no name
-TRIGGERS: Final = GIVEN | PATRONYMIC | POST | INTRO | INITIAL | SURNAME_LIKE
+TRIGGERS: Final = GIVEN | PATRONYMIC | POST | INTRO | INITIAL | SURNAME_LIKE | STRANGE
 _CACHE_WORDS = 400_000
 
 _CASES = {
@@ -32,52 +43,21 @@ _CASES = {
 }  # fmt: skip
 # «иванов» as an adjective («чей?») is no ordinary word any more; towns are asked for apart
 _PROPER = ("Name", "Surn", "Patr", "Init", "Poss", "Geox")
-
 _NOMINAL = ("NOUN", "ADJF", "ADJS")
-_BARE_STEM = "(?:ль|зьм|кит|авв|лук|фом)"  # Ильич, Кузьмич, Никитич: no «-ов-»
-_PATRONYMIC = re.compile(
-    rf"(?P<man>.+[ое]в|.+{_BARE_STEM})ич(?P<his>|а|у|ем|е)"
-    rf"|(?P<woman>.+[ое]в|.+{_BARE_STEM}(?:ин)?ич)н(?P<her>а|ы|е|у|ой|ою)"
-    r"|(?P<folk>.{3,})ыч(?P<its>|а|у|ем|е)"
+# Trades that no list could hold: «тракторист», «крановщице», «логопедом»
+_TRADE = re.compile(
+    r".{2,}(?:ист|тел|щик|чик|лог|тор|т[её]р|н[её]р|ант|ент|атр|ник|арь|пед|вед|граф|арк|иц|рш|истк)"
+    r"(?:|ь|а|у|я|ю|ом|ем|е|и|ой|ей)"
 )
-_PATRONYMIC_SUFFIX = re.compile(r"(?:[ое]в|(?:ин)?ич)$")
-_SURNAME_OV = re.compile(r"(.{1,}(?:ов|ев|ин|ын))(|а|у|ым|е|ой|ы|ых|ыми)")
-_SURNAME_SKY = re.compile(r"(.{2,}[сц]к)(ий|ого|ому|им|ом|ая|ой|ую|ие|их|ими)")
-_SURNAME_FIXED = re.compile(r".{2,}(?:енко|дзе|швили|заде|оглу|ых)")
-_SURNAME_NOUN = re.compile(
-    r"(.{2,}(?:чук|щук|юк|ян|янц|ович|евич|хан|бек|бий|берг|ман))(|а|у|ом|ем|е)"
+_STRANGE = re.compile(r"[а-я-]{4,}")
+_PLURAL_SURNAME = re.compile(r".{2,}(?:[ое]в|ин|ын)(?:ых|ым|ыми)")
+_SECTION_FLAGS = {
+    "post": POST, "kin": POST | KIN, "intro": INTRO, "place": PLACE, "building": BUILDING,
+}  # fmt: skip
+# Half of a compound name that tells what the other half is: «Хож-Бауди», «Абу-Супьян»
+_COMPOUND = frozenset(
+    ["абу", "абд", "абдул", "али", "ахмад", "ахмат", "амин", "бек", "бей", "ибн", "имам", "магомед", "мохмад", "мухаммад", "нур", "саид", "сайд", "селим", "султан", "турпал", "умар", "хаджи", "хажи", "хан", "хас", "хасан", "хож", "хусейн", "шейх", "эмин"]
 )
-_SURNAME_TAIL = re.compile(
-    r"(?:[оеё]в|ин|ын)(?:а|у|ым|е|ой|ы|ых|ыми)?$|[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую)$|енко$|дзе$|швили$|(?:ч|щ)ук$|янц?$",
-    re.IGNORECASE,
-)
-_OV_MASCULINE = {
-    "": NOMINATIVE, "а": GENITIVE | ACCUSATIVE, "у": DATIVE, "ым": INSTRUMENTAL, "е": PREPOSITIONAL,
-    "ы": NOMINATIVE, "ых": GENITIVE | ACCUSATIVE, "ыми": INSTRUMENTAL,
-}  # fmt: skip
-_OV_FEMININE = {
-    "а": NOMINATIVE,
-    "ой": GENITIVE | DATIVE | INSTRUMENTAL | PREPOSITIONAL,
-    "у": ACCUSATIVE,
-}
-_SKY_MASCULINE = {
-    "ий": NOMINATIVE, "ого": GENITIVE | ACCUSATIVE, "ому": DATIVE, "им": INSTRUMENTAL,
-    "ом": PREPOSITIONAL,
-}  # fmt: skip
-_SKY_FEMININE = {
-    "ая": NOMINATIVE,
-    "ой": GENITIVE | DATIVE | INSTRUMENTAL | PREPOSITIONAL,
-    "ую": ACCUSATIVE,
-}
-_NOUN_MASCULINE = {
-    "": NOMINATIVE, "а": GENITIVE | ACCUSATIVE, "у": DATIVE, "ом": INSTRUMENTAL, "ем": INSTRUMENTAL,
-    "е": PREPOSITIONAL,
-}  # fmt: skip
-_PATRONYMIC_FEMININE = {
-    "а": NOMINATIVE, "ы": GENITIVE, "е": DATIVE | PREPOSITIONAL, "у": ACCUSATIVE,
-    "ой": INSTRUMENTAL, "ою": INSTRUMENTAL,
-}  # fmt: skip
-
 
 Answer = TypeVar("Answer")
 
@@ -105,26 +85,53 @@ class Words:
     def __init__(self) -> None:
         self._morph = pymorphy3.MorphAnalyzer()
         self._given = load_given_names()
+        self._rare_given = load_rare_given()
+        self._surnames = load_surnames()
         self._contexts = load_contexts()
         self.folded = Memo(fold)
         self.flags = Memo(self._compute_flags)
         self.sections = lru_cache(maxsize=_CACHE_WORDS)(self._contexts.sections)
+        self.given = lru_cache(maxsize=_CACHE_WORDS)(self._find_given)
         self.surname = lru_cache(maxsize=_CACHE_WORDS)(self._surname)
+        self.noun_surname = lru_cache(maxsize=_CACHE_WORDS)(self._noun_surname)
         self.patronymic = lru_cache(maxsize=_CACHE_WORDS)(self._patronymic)
         self.is_common = lru_cache(maxsize=_CACHE_WORDS)(self._is_common)
         self.is_toponym = lru_cache(maxsize=_CACHE_WORDS)(self._is_toponym)
         self.is_plain = lru_cache(maxsize=_CACHE_WORDS)(self._is_plain)
         self.is_known = lru_cache(maxsize=_CACHE_WORDS)(self._morph.word_is_known)
+        self.cases = lru_cache(maxsize=_CACHE_WORDS)(self._cases)
 
-    def given(self, folded: str) -> Part | None:
-        """Reading as a given name; a compound counts when its first part is one («Хасан-Бек»)."""
+    def _listed_given(self, folded: str) -> Part | None:
+        """Reading by the lists; a compound counts by its parts: «Хасан-Бек», «Хож-Бауди»."""
         part = self._given.get(folded)
+        if part is None and (rare := self._rare_given.get(folded)) and not self.is_common(folded):
+            return rare
         if part is None and "-" in folded:
             head, _, tail = folded.partition("-")
             first, last = self._given.get(head), self._given.get(tail)
             if first and last:
                 return Part(last.masculine, last.feminine, frozenset({folded}))
+            if (head in _COMPOUND or tail in _COMPOUND) and not self.is_known(folded):
+                return Part(ALL_CASES, ALL_CASES, frozenset({folded}))
         return part
+
+    def _find_given(self, folded: str) -> Part | None:
+        """Reading as a given name, by the lists or by the dictionary («бадруди»)."""
+        part = self._listed_given(folded)
+        if part is None and len(folded) > 2 and self.is_known(folded) and not self.is_common(folded):
+            return self._by_tag(folded, "Name")
+        return part
+
+    def ordinary_given(self, folded: str) -> Part | None:
+        """Reading of an ordinary word as a rare given name: «дана», «мира», «аскер»."""
+        if not self.is_common(folded):
+            return None
+        nominal = any("NOUN" in parse.tag for parse in self._morph.parse(folded))
+        return self._rare_given.get(folded) if nominal else None
+
+    def is_sure_given(self, folded: str) -> bool:
+        """Whether the word is in our own list: people of the city are called so."""
+        return folded in self._given
 
     def _compute_flags(self, word: str) -> int:
         """Bits of what a word, as written, may start."""
@@ -132,22 +139,35 @@ class Words:
         flags = 0
         if len(folded) == 1:
             return INITIAL if "а" <= folded <= "я" else 0
-        if self.given(folded):
+        if self._listed_given(folded):
             flags |= GIVEN
-        if _PATRONYMIC.fullmatch(folded) and self.patronymic(folded):
+        if PATRONYMIC_SHAPE.fullmatch(folded) and self.patronymic(folded):
             flags |= PATRONYMIC
         sections = self.sections(folded)
-        if "post" in sections:
+        for section in sections:
+            flags |= _SECTION_FLAGS.get(section, 0)
+        if not sections and self._is_trade(folded):
             flags |= POST
-        if "intro" in sections:
-            flags |= INTRO
-        if "place" in sections:
-            flags |= PLACE
-        if "building" in sections:
-            flags |= BUILDING
-        if len(word) > 3 and _SURNAME_TAIL.search(word) and not sections and self.surname(folded):
+        if len(word) > 3 and SURNAME_TAIL.search(word) and not sections and self.surname(folded):
             flags |= 0 if self.is_common(folded) else SURNAME_LIKE
+        if not flags and not sections and _STRANGE.fullmatch(folded):
+            flags |= 0 if self.is_known(folded) else STRANGE
         return flags
+
+    def _is_trade(self, folded: str) -> bool:
+        """Whether the word names someone by what they do: «дворник», «тракториста»."""
+        return bool(_TRADE.fullmatch(folded)) and any(
+            "anim" in parse.tag and "NOUN" in parse.tag and _is_ordinary(parse)
+            for parse in (self._morph.parse(folded)[:2] if self.is_known(folded) else ())
+        )
+
+    def _cases(self, folded: str) -> int:
+        """Cases in which a noun may stand, whatever its number; 0 for other words."""
+        parses = self._morph.parse(folded)
+        bits = 0
+        for parse in parses:
+            bits |= _CASES.get(str(parse.tag.case), 0) if "NOUN" in parse.tag else 0
+        return bits
 
     def _is_common(self, folded: str) -> bool:
         """Whether the dictionary knows the word as anything but a person's name."""
@@ -157,7 +177,13 @@ class Words:
 
     def _is_toponym(self, folded: str) -> bool:
         """Whether the word is a town or a river too: «артем», «беслан»."""
-        return any("Geox" in parse.tag for parse in self._morph.parse(folded))
+        return self.is_known(folded) and any(
+            "Geox" in parse.tag for parse in self._morph.parse(folded)
+        )
+
+    def looks_nominal(self, folded: str) -> bool:
+        """Whether an unknown word is built like a noun: «гулчехра», not «паркуеться»."""
+        return not self.is_known(folded) and "NOUN" in self._morph.parse(folded)[0].tag
 
     def _is_plain(self, folded: str) -> bool:
         """Whether the word stands by itself in a sentence: «машина», «дали», unlike «морозов»."""
@@ -168,56 +194,78 @@ class Words:
         )
 
     def _patronymic(self, folded: str) -> Part | None:
-        match = _PATRONYMIC.fullmatch(folded)
-        if not match:
+        part = patronymic_by_shape(folded)
+        if part and self._morph.word_is_known(folded) and not self._by_tag(folded, "Patr"):
             return None
-        parses = self._morph.parse(folded)
-        if self._morph.word_is_known(folded) and not any("Patr" in parse.tag for parse in parses):
-            return None
-        stem = match["man"] or match["woman"] or match["folk"]
-        stems = frozenset({_PATRONYMIC_SUFFIX.sub("", stem)})
-        if match["woman"]:
-            return Part(0, _PATRONYMIC_FEMININE[match["her"]], stems)
-        return Part(_NOUN_MASCULINE[match["his"] or match["its"] or ""], 0, stems)
+        return part
 
     def _surname(self, folded: str) -> Part | None:
         """Reading as a surname, whatever else the word may be."""
-        last = folded.rpartition("-")[2]
+        head, _, last = folded.rpartition("-")
         if "function" in self.sections(last) or len(last) < 2:
             return None
-        tags = [parse for parse in self._morph.parse(last) if "Surn" in parse.tag]
         known = self._morph.word_is_known(last)
-        if known and tags:
-            masculine = feminine = 0
-            for parse in tags:
-                case = _CASES.get(str(parse.tag.case), 0)
-                masculine |= case if parse.tag.gender != "femn" else 0
-                feminine |= case if parse.tag.gender != "masc" else 0
-            return Part(masculine, feminine, frozenset({tags[0].normal_form.removesuffix("ий")}))
+        if known and (part := self._by_tag(last, "Surn")):
+            return part
+        part = surname_by_shape(last)
+        if head and (part or self.surname(head)) and not self.is_known(folded):
+            # «Петров-Водолазов»: the half that is an ordinary word does not matter
+            return part or Part(ALL_CASES, ALL_CASES, frozenset({folded}))
         if known and self.is_common(last):
             return None
-        return surname_by_shape(last)
+        return part or listed_surname(last)
+
+    def _by_tag(self, folded: str, tag: str) -> Part | None:
+        """Reading by the dictionary's own mark of names, surnames or patronymics."""
+        parses = [parse for parse in self._morph.parse(folded) if tag in parse.tag]
+        if tag == "Name":
+            parses = [parse for parse in parses if "sing" in parse.tag]
+        masculine = feminine = 0
+        for parse in parses:
+            case = _CASES.get(str(parse.tag.case), 0)
+            masculine |= case if parse.tag.gender != "femn" else 0
+            feminine |= case if parse.tag.gender != "masc" else 0
+        if not parses:
+            return None
+        return Part(masculine, feminine, frozenset({parses[0].normal_form.removesuffix("ий")}))
+
+    def _noun_surname(self, folded: str) -> Part | None:
+        """Reading of an ordinary word as a surname: «Зайца», «Шахидов», «Пшеничный», «Долгих»."""
+        if self.sections(folded) or self._is_trade(folded) or len(folded) < 3:
+            return None
+        if self._is_plural_genitive(folded):
+            return surname_by_shape(folded)
+        if folded.endswith(("ых", "их")):
+            return Part(ALL_CASES, ALL_CASES, frozenset({folded}))
+        masculine = feminine = 0
+        stems = set()
+        for parse in self._morph.parse(folded):
+            adjective = "ADJF" in parse.tag
+            if not (adjective or "NOUN" in parse.tag) or "sing" not in parse.tag:
+                continue
+            if "Apro" in parse.tag:
+                continue
+            if fold(parse.normal_form) not in self._surnames and "anim" not in parse.tag:
+                continue
+            case = _CASES.get(str(parse.tag.case), 0)
+            woman = parse.tag.gender == "femn"
+            masculine |= 0 if adjective and woman else case
+            # «Мороз Анне»: a woman's surname of a man's shape does not change
+            fixed = ALL_CASES if case == NOMINATIVE and not adjective else 0
+            feminine |= case if woman else fixed
+            stems.add(fold(parse.normal_form))
+        return Part(masculine, feminine, frozenset(stems)) if stems else None
+
+    def _is_plural_genitive(self, folded: str) -> bool:
+        """Whether an ordinary word ends in «-ов» for its case only: «шахидов», «байраков»."""
+        return folded.endswith(("ов", "ев")) and all(
+            "plur" in parse.tag and "NOUN" in parse.tag for parse in self._morph.parse(folded)
+        )
+
+    def is_family(self, folded: str) -> bool:
+        """Whether the word may name a whole family: «Хасиевых», «Дудаевым»."""
+        return bool(_PLURAL_SURNAME.fullmatch(folded)) and not self.is_common(folded)
 
 
 def _is_ordinary(parse: Any) -> bool:  # noqa: ANN401  (pymorphy3 is untyped)
     return not any(tag in parse.tag for tag in _PROPER)
-
-
-def surname_by_shape(word: str) -> Part | None:
-    """Reading by the ending alone: «-ов», «-ский», «-енко», «-швили», …."""
-    if match := _SURNAME_OV.fullmatch(word):
-        ending = match[2]
-        return Part(
-            _OV_MASCULINE.get(ending, 0), _OV_FEMININE.get(ending, 0), frozenset({match[1]})
-        )
-    if match := _SURNAME_SKY.fullmatch(word):
-        ending = match[2]
-        return Part(
-            _SKY_MASCULINE.get(ending, 0), _SKY_FEMININE.get(ending, 0), frozenset({match[1]})
-        )
-    if _SURNAME_FIXED.fullmatch(word):
-        return Part(ALL_CASES, ALL_CASES, frozenset({word}))
-    if match := _SURNAME_NOUN.fullmatch(word):
-        feminine = ALL_CASES if not match[2] else 0
-        return Part(_NOUN_MASCULINE[match[2]], feminine, frozenset({match[1]}))
-    return None

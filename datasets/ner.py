@@ -44,7 +44,7 @@ class Ner:
         from navec import Navec  # type: ignore[import-untyped]
         from slovnet import NER  # type: ignore[import-untyped]
 
-        data = _weights()
+        data = data_folder()
         navec = Navec.load(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar")
         ner: Any = NER.load(data / "model" / "slovnet_ner_news_v1.tar", batch_size=_BATCH)
         self._ner = ner.navec(navec)
@@ -85,17 +85,24 @@ def _upper(letter: str) -> str:
     return letter.upper() if len(letter.upper()) == 1 else letter
 
 
-def _weights() -> Path:
+def data_folder() -> Path:
+    """Folder of the weights and word lists in natasha's wheel.
+
+    Raises
+    ------
+    MissingExtra
+        The wheel is not installed, or is of another generation.
+    """
     spec = find_spec("natasha")
     if spec is None or spec.origin is None:
         raise MissingExtra(
-            "The weights of the name recogniser come with the package natasha, which is not "
-            "installed. Install it (`pip install natasha`) or mask with ner=False."
+            "The lists of names and the weights of the recogniser come with the package natasha, "
+            "which is not installed. Install it (`pip install natasha`)."
         )
     data = Path(spec.origin).with_name("data")
     if not (data / "model" / "slovnet_ner_news_v1.tar").is_file():
         raise MissingExtra(
             f"{data} holds no slovnet_ner_news_v1.tar: this natasha is not 1.x. "
-            "Install natasha>=1.6,<2 or mask with ner=False."
+            "Install natasha>=1.6,<2."
         )
     return data
