@@ -23,7 +23,12 @@ from otklik.datasets.mask_score import STYLES, mark, read_table, score
 from otklik.datasets.masking import Masker
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
-TABLES = ("names", "numbers", "links", "traps", "posts", "holdout")
+# The last three come from another author; no rule was ever tuned on "blind"
+TABLES = {
+    "names": "names", "people": "people", "numbers": "numbers", "links": "links", "traps": "traps",
+    "posts": "posts", "holdout": "holdout", "others": "blind_a", "others traps": "blind_traps",
+    "blind": "blind_b",
+}  # fmt: skip
 POSTS = 640
 LINES_PER_DENSE_POST = 6
 STRUCTURED = tuple(kind for kind in KINDS if kind != NAME)
@@ -112,7 +117,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     as_json = parser.parse_args().json
     os.environ.update(dict.fromkeys(THREADS, "1"))  # numpy is first loaded by the masker
-    tables = {name: read_table(CASES / f"mask_{name}.txt") for name in TABLES}
+    tables = {name: read_table(CASES / f"mask_{file}.txt") for name, file in TABLES.items()}
     masker = Masker()
     report = {
         "quality": measure_quality(masker, tables),
@@ -122,13 +127,14 @@ def main() -> None:
         json.dump(report, sys.stdout, ensure_ascii=False, indent=2)
         return
     print(
-        f"{'table':9} {'style':6} {'lines':>5} {'names':>12} {'structured':>12} {'over-masked':>12}"
+        f"{'table':12} {'style':6} {'lines':>5} {'names':>12} {'structured':>12} "
+        f"{'over-masked':>12}"
     )
     for row in report["quality"]:
         names = f"{row['names_recall']:.3f} /{row['names']:4}"
         structured = f"{row['structured_recall']:.3f} /{row['structured']:4}"
         print(
-            f"{row['table']:9} {row['style']:6} {row['lines']:5} {names:>12} {structured:>12} "
+            f"{row['table']:12} {row['style']:6} {row['lines']:5} {names:>12} {structured:>12} "
             f"{row['over_masking']:12.2%}"
         )
     for name, value in report["speed"].items():

@@ -158,6 +158,11 @@ class _Scan:
             self._propose(person, needs_vote=True)
         elif surname and may_stand_alone(line, i):
             self._read_surname(Reading(i, i + 1, surname, surname=surname.stems), sure=False)
+        elif announced.flags & INTRO and line.is_capital(i) and not line.section(i):
+            self._read_unlisted(i, announced)  # «меня зовут Селим»
+        elif announced.flags & POST and line.is_capital(i) and self._is_noun_surname(i, announced):
+            stem = frozenset({line.folded[i]})
+            self._propose(Reading(i, i + 1, surname=stem), needs_vote=not announced.flags & KIN)
         elif line.is_unlisted(i) and (stands_out(line, i) or self._is_expected(i, announced)):
             self._read_unlisted(i, announced)
 
@@ -165,7 +170,8 @@ class _Scan:
         line = self.line
         if not announced.flags or (line.is_common(i) and not line.is_capital(i)):
             return False
-        if announced.flags & _LIST and not self._agrees(surname, announced):
+        listed = announced.flags & _LIST
+        if listed and not (line.flags[i] & SURNAME_LIKE and self._agrees(surname, announced)):
             return False
         # «глава Кобзарский», not «врача Кукуштанской больницы»
         return not _ADJECTIVE.search(line.folded[i]) or bool(surname.masculine & NOMINATIVE)
@@ -181,11 +187,19 @@ class _Scan:
         elif sure:
             self._keep(reading)
         else:
-            self._propose(reading, needs_vote=True)
+            unknown = line.is_capital(i) and not line.is_known(i) and is_nominative(reading.form)
+            self._propose(reading, needs_vote=not unknown)
+
+    def _is_noun_surname(self, i: int, announced: Announced) -> bool:
+        """«учительница пения Глухих», «бабушка Куна»: an ordinary word, capitalised for once."""
+        noun = self.line.words.noun_surname(self.line.folded[i])
+        return bool(noun and self._agrees(noun, announced))
 
     def _is_expected(self, i: int, announced: Announced) -> bool:
-        capital = self.line.is_capital(i) or not self.line.has_capitals
-        return capital and bool(announced.flags & ~_LIST)
+        capital = self.line.is_capital(i)
+        if announced.flags & _LIST:
+            return capital and bool(announced.flags & _AND)
+        return bool(announced.flags) and (capital or not self.line.has_capitals)
 
     def _read_unlisted(self, i: int, announced: Announced) -> None:
         """A word that no list knows, after «зовут» or «бабушка»: «Миннебике»."""
@@ -193,10 +207,12 @@ class _Scan:
         if self.line.words.is_toponym(self.line.folded[i]):
             return
         reading = Reading(i, i + 1, Part(ALL_CASES, ALL_CASES, stem), given=stem)
-        if announced.flags & INTRO and not self.line.is_known(i):
+        if announced.flags & INTRO and (not self.line.is_known(i) or self.line.is_capital(i)):
             self._keep(reading)
         else:
-            told = announced.flags and self.line.words.looks_nominal(self.line.folded[i])
+            shown = self.line.is_capital(i) and announced.flags & KIN
+            nominal = self.line.words.looks_nominal(self.line.folded[i])
+            told = announced.flags and (shown or nominal)
             self._propose(reading, needs_vote=not told)
 
     def _read_given(self, reading: Reading, announced: Announced) -> None:
@@ -213,19 +229,20 @@ class _Scan:
             return
         if "place" in line.section(i + 1) and line.is_joined(i):
             return
-        if line.is_joined(i) and may_be_surname(line, i + 1):
+        paired = line.is_joined(i) and may_be_surname(line, i + 1)
+        if paired:
             stem = frozenset({line.folded[i + 1]})
             self._propose(
                 Reading(i, i + 2, reading.form, surname=stem, given=reading.given), needs_vote=True
             )
-        if not common and (capital or not line.has_capitals):
+        if sure and not (common or paired or line.has_capitals):
+            self._keep(reading)  # in small letters the NER takes «максим» for a place
+        elif not common and (capital or not line.has_capitals):
             self._propose(reading, needs_vote=not sure)
         elif common and capital and not opens_sentence(line, i):
             self._propose(reading, needs_vote=True)
 
-    def _is_announced_given(
-        self, reading: Reading, announced: Announced, *, plain: bool
-    ) -> bool:
+    def _is_announced_given(self, reading: Reading, announced: Announced, *, plain: bool) -> bool:
         """Whether the word before makes a lone given name a person.
 
         A name that is an ordinary word too (`plain`) needs a word of kinship, or «и» after another
@@ -235,12 +252,14 @@ class _Scan:
             return True
         if not self._agrees(reading.form, announced):
             return False
+        sure = self.line.words.is_sure_given(self.line.folded[reading.start])
+        told = bool(announced.flags & (KIN | _AND))
         if plain:
-            sure = self.line.words.is_sure_given(self.line.folded[reading.start])
-            told = announced.flags & (KIN | _AND)
-            post = announced.flags & POST and is_nominative(reading.form)
-            return sure and bool(told or post)
-        return bool(announced.flags)
+            post = bool(announced.flags & POST) and is_nominative(reading.form)
+            return sure and (told or post)
+        # «…, Сибай»: after a comma a rare name may be a town
+        listed = bool(announced.flags & _LIST)
+        return bool(announced.flags) and (sure or told or not listed)
 
     def _agrees(self, part: Part, announced: Announced) -> bool:
         return bool((part.masculine | part.feminine) & announced.cases)

@@ -8,7 +8,12 @@ import phonenumbers
 from otklik.datasets.mask_kinds import PHONE, Found
 
 _SEP = r"[ \t\u00a0().\-‐–—_/]{0,3}"
-_RUSSIAN = re.compile(rf"(?<!\d)(?<!\d:)(?:\+\s?7|[78])(?:{_SEP}\d){{10}}(?!\d)")
+_ANY_SEP = r"[ \t\u00a0().,*\[\]\-‐–—_/]{0,3}"
+_RUSSIAN = re.compile(rf"(?<!\d)(?<!\d:)(?:\+\s?7|[78])(?:{_ANY_SEP}\d){{10}}(?!\d)")
+# What belongs to a number and stands before its first matched digit: «плюс семь», «00»
+_PREFIX = re.compile(r"(?:\bплюс[\s-]{0,2}(?:(?:семь|7)[\s-]{0,2})?|(?<!\d)007\s?)$", re.IGNORECASE)
+# Letters for noughts: «8 928 ООО 31 42»
+_LETTER_ZEROS = re.compile(r"(?<=\d)[ОоOo]{1,3}(?=[\d)-])|(?<=\d[ (-])[ОоOo]{2,3}(?=[ )-]?\d)")
 _FOREIGN = re.compile(r"\+(?:[ ()\-.]{0,2}\d){9,14}(?!\d)")
 _BARE = re.compile(
     r"(?<!\d)(?<!\d[-.,/:])(?<!№)(?:\(\d{3,5}\)|9\d\d|\d{3,5}(?=[ -]\d{1,3}-\d\d-\d\d))"
@@ -21,7 +26,7 @@ _PHONE_WORD = re.compile(
     r"|в[ао]т?[сц]ап\w*|whats\s?app|viber|вайбер\w*)[^\d\n\[\]]{0,30}$",
     re.IGNORECASE,
 )
-_LISTED = re.compile(rf"\[{PHONE}(?: \d+)?\][\s,;/и]{{1,5}}({_SHORT})(?![.,:/-]{{0,2}}\d)")
+_LISTED = re.compile(rf"\[{PHONE}(?: \d+)?\](?:[\s,;/]|или|и){{1,5}}({_SHORT})(?![.,:/-]{{0,2}}\d)")
 _CONTEXT = re.compile(
     r"тел|звон|моб|сот\b|номер|связ|whats|ватс|вайб|viber|конт|факс", re.IGNORECASE
 )
@@ -30,6 +35,8 @@ _OTHER_NUMBER = re.compile(
     r"|чек\w*|полис\w*|трек\w*|протокол\w*|документ\w*|карт\w*)[^\d\n]{0,20}$",
     re.IGNORECASE,
 )
+_WITH_COMMAS = ([1, 3, 3, 2, 2], [1, 3, 3, 4], [1, 3, 7])
+_LONGEST_PREFIX = 14
 _REACH = 40
 _FAR = 60
 
@@ -74,7 +81,7 @@ _VALUES = (
     | {word: value * 100 for value, word in enumerate(_HUNDREDS, 1)}
     | {"нуль": 0, "одна": 1, "две": 2}
 )
-_SPOKEN = ("девятьсот", "восемьсот", "четыреста", "триста")
+_SPOKEN = ("девят", "восемьсот", "четыреста", "триста", "тридцат", "двадцат", "сорок", "десят")
 _WORD = re.compile(r"\w+")
 _JOINT = re.compile(r"[\s,.\-–—()]{1,3}")
 
@@ -84,15 +91,16 @@ def find_phones(text: str) -> Iterator[Found]:
 
     «8 девятьсот двадцать восемь 123-45-67» is a number too.
     """
+    text = _LETTER_ZEROS.sub(lambda match: "0" * len(match[0]), text)
     for match in _RUSSIAN.finditer(text):
         if _reads_as_russian(text, match):
-            yield _phone(match.start(), match.end(), match[0])
+            yield _phone(_first(text, match.start()), match.end(), match[0])
     for match in _FOREIGN.finditer(text) if "+" in text else ():
         if _is_possible(match[0]):
             yield _phone(match.start(), match.end(), match[0])
     for match in _BARE.finditer(text):
         if len(_digits(match[0])) == 10 and not _is_other_number(text, match.start()):
-            yield _phone(match.start(), match.end(), match[0])
+            yield _phone(_first(text, match.start()), match.end(), match[0])
     for match in _ANY.finditer(text):
         if _PHONE_WORD.search(text, max(0, match.start() - _FAR), match.start()):
             yield _phone(match.start(1), match.end(1), match[1])
@@ -122,12 +130,22 @@ def _reads_as_russian(text: str, match: re.Match[str]) -> bool:
     if digits[1] not in "3489" or _is_other_number(text, match.start()):
         return False
     groups = re.findall(r"\d+", written)
+    if "," in written and [len(group) for group in groups] not in _WITH_COMMAS:
+        return False
+    if len(groups) == len(digits):  # «8.9.2.8.0.0.0.3.1.4.2»
+        return digits[1] == "9"
     if written[0] == "+" or "(" in written or len(groups) == 1:
         return True
     first, second = groups[0], groups[1]
     if (len(first) == 1 and len(second) in (3, 4, 5, 10)) or len(first) in (4, 5):
         return True
     return bool(_CONTEXT.search(text, max(0, match.start() - _REACH), match.start()))
+
+
+def _first(text: str, start: int) -> int:
+    """Where a number begins whose first matched digit is `text[start]`."""
+    prefix = _PREFIX.search(text, max(0, start - _LONGEST_PREFIX), start)
+    return prefix.start() if prefix else start
 
 
 def _is_other_number(text: str, start: int) -> bool:

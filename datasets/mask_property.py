@@ -68,6 +68,13 @@ _AFTER_HOUSE = re.compile(
     r"(кв(?:артир(?:а|ы|е|у|ой)|\.|)\s{0,2}(?:№\s?)?\d{1,4}(?!\d))",
     re.IGNORECASE,
 )
+# «в 61-й квартире», «из 5 квартиры»; «5 квартир» counts them
+_ORDINAL_FLAT = re.compile(
+    r"(?<![\d.,/-])\d{1,4}-?\s?(?:[оы]?й|ая|ую|ой|ей|го|я)\s(?:квартир(?:а|ы|е|у|ой)|кв)(?!\w)"
+    r"|(?<=\b(?:в|с)\s)\d{1,4}\s?квартир[еу](?!\w)|(?<=\bиз\s)\d{1,4}\s?квартиры(?!\w)"
+    r"|(?<=\b(?:над|под)\s)\d{1,4}\s?квартирой(?!\w)",
+    re.IGNORECASE,
+)
 _STREET = (
     r"(?:\bул(?:ица|ицы|ице|ицу|\.|\b)|\bпр(?:-?о?спект[ауе]?|-т|-кт|\.)|\bпер(?:еулок|еулке|\.|\b)"
     r"|\bбул(?:ьвар|\.)|\bб-р|\bш(?:оссе|\.))"
@@ -76,6 +83,11 @@ _DASHED = re.compile(
     rf"{_STREET}\s{{0,2}}[\w.]{{1,25}}(?:\s(?!(?:по|с|от|между|до|на|за|у|д)\b)[\w.]{{1,25}}){{0,2}}?[\s,]{{1,3}}(?:д(?:ом|\.)?\s?)?"
     r"\d{1,3}[а-д]?(?:/\d{1,3})?(?:\s?к(?:орп)?\.?\s?\d{1,2})?-(\d{1,4})(?![\d-])(?!\s?[а-яё]?-?[хя]\b)",
     re.IGNORECASE,
+)
+
+# «улица Лорсанова, д. 5 - 12», and no more after it: «дом 5 - 12 квартир» counts
+_SPACED = re.compile(
+    r"\bд(?:ом|\.)?\s?\d{1,3}[а-д]?\s-\s(\d{1,4})(?=\s?(?:[,.;)\n]|$))", re.IGNORECASE
 )
 
 
@@ -98,8 +110,11 @@ def find_flats(text: str) -> Iterator[Found]:
             yield _flat(match.start(), match.end(), match[0])
         for match in _AFTER_HOUSE.finditer(text):
             yield _flat(match.start(1), match.end(1), match[1])
-    for match in _DASHED.finditer(text) if "-" in text else ():
-        yield _flat(match.start(1), match.end(1), match[1])
+        for match in _ORDINAL_FLAT.finditer(text):
+            yield _flat(match.start(), match.end(), match[0])
+    for rule in (_DASHED, _SPACED) if "-" in text else ():
+        for match in rule.finditer(text):
+            yield _flat(match.start(1), match.end(1), match[1])
 
 
 def _plate(match: re.Match[str]) -> Found:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from otklik.datasets.gazetteer import Gazetteer
 from otklik.datasets.mask_documents import find_documents
 from otklik.datasets.mask_kinds import (
     Found,
@@ -17,6 +18,7 @@ from otklik.datasets.mask_names import Candidate, find_names
 from otklik.datasets.mask_phones import find_phones, find_spoken_phones
 from otklik.datasets.mask_property import find_flats, find_plates
 from otklik.datasets.name_person import Person, same_person
+from otklik.datasets.name_streets import street_names
 from otklik.datasets.name_words import Words
 from otklik.datasets.ner import PERSON, Entity, Ner, make_window
 
@@ -58,6 +60,8 @@ class Masker:
     ner : bool
         Let slovnet vote on names that the rules cannot settle. Without it the masker is an order of
         magnitude faster, and blind to lone surnames.
+    gazetteer : Gazetteer, optional
+        The city's places: its streets survive without a type word too («люк на Хусейна Исаева»).
 
     Raises
     ------
@@ -65,12 +69,14 @@ class Masker:
         `ner` is on and the weights are not installed.
     """
 
-    def __init__(self, *, ner: bool = True) -> None:
+    def __init__(self, *, ner: bool = True, gazetteer: Gazetteer | None = None) -> None:
         self._words = Words()
         self._ner = Ner() if ner else None
+        self._gazetteer = gazetteer
+        self._streets = street_names(gazetteer) if gazetteer else frozenset[str]()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _build, (self._ner is not None,)
+        return _build, (self._ner is not None, self._gazetteer)
 
     def mask(self, text: str) -> Masked:
         """Mask one text."""
@@ -94,7 +100,7 @@ class Masker:
             fixed = find_fixed(draft.text)
             found = without_overlaps(_find_structured(draft.text), fixed)
             blocked = fixed + [(item.start, item.stop) for item in found]
-            names, candidates = find_names(draft.text, blocked, self._words)
+            names, candidates = find_names(draft.text, blocked, self._words, self._streets)
             open_cases.append((draft, found + names, candidates))
         votes = self._vote([(draft.text, c) for draft, _, cases in open_cases for c in cases])
         for draft, found, candidates in open_cases:
@@ -161,8 +167,8 @@ def _same_person_in(known: dict[str | Person, str], key: str | Person) -> str | 
     return next((mark for other, mark in people if same_person(other, key)), None)
 
 
-def _build(ner: bool) -> Masker:
-    return Masker(ner=ner)
+def _build(ner: bool, gazetteer: Gazetteer | None) -> Masker:
+    return Masker(ner=ner, gazetteer=gazetteer)
 
 
 def _find_structured(text: str) -> Iterator[Found]:

@@ -12,7 +12,7 @@ _JOINED = re.compile(r"\s{1,3}")
 _NEAR = re.compile(r"[\s,:;.!()—–-]{1,5}")
 # Letters that are words by themselves: «петров и с соседом»
 LETTER_WORDS = frozenset("аиовскуя")
-_BY_NAME = frozenset({("по", "имени"), ("по", "фамилии"), ("на", "имя")})
+_BY_NAME = frozenset({"по имени", "по фамилии", "на имя"})
 _LINKS = frozenset({"link", "organisation", "place", "building"})
 _LONGEST_ACRONYM = 5
 _SHARE_OF_CAPITALS = 0.7
@@ -62,10 +62,10 @@ class Line:
         initials = [i for i, flags in enumerate(self.flags) if flags & INITIAL]
         beside = set(initials)
         for i in initials:
-            alone = not ({i - 1, i + 1} & beside or self.is_dotted(i))
             # «подпись Тепкаев И»: a capital in mid-sentence is no conjunction
             inside = self.is_capital(i) and self.is_joined(i - 1)
-            if alone and not inside and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS):
+            alone = not ({i - 1, i + 1} & beside or self.is_dotted(i) or inside)
+            if alone and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS):
                 self.flags[i] = 0
 
     @cached_property
@@ -127,7 +127,7 @@ class Line:
 
     def is_known(self, i: int) -> bool:
         """Whether the dictionary knows word `i`."""
-        return self.words.is_known(self.folded[i])
+        return bool(self.words.is_known(self.folded[i]))
 
     def is_and(self, i: int) -> bool:
         """Whether word `i` is «и» between two words."""
@@ -135,7 +135,7 @@ class Line:
 
     def is_by_name(self, i: int) -> bool:
         """Whether word `i` is «имени» of «по имени»: a person follows, not a park's hero."""
-        return i > 0 and (self.folded[i - 1], self.folded[i]) in _BY_NAME
+        return i > 0 and " ".join(self.folded[i - 1 : i + 1]) in _BY_NAME
 
     def is_link(self, i: int) -> bool:
         """Whether word `i` may stand between a post and the name: «учитель химии Ким»."""

@@ -17,7 +17,10 @@ _FIRM_TAIL = re.compile(
     r"\s{1,2}(?:и|&)\s(?:к[°о]?|партн[её]ры|сыновья|компания)(?!\w)", re.IGNORECASE
 )
 _OF_PERSON = frozenset({"у", "от", "для", "гражданина", "гражданки", "имя"})
-_STREET_PREPOSITIONS = frozenset({"на", "по", "с", "до", "от", "около", "возле", "вдоль"})
+_STREET_PREPOSITIONS = frozenset(
+    {"на", "по", "с", "до", "от", "около", "возле", "вдоль", "через", "угол"}
+)
+_COMPLAINS = ("жал", "пожал", "подал", "подай", "оформ", "запис", "зарег")
 _ABOUT = frozenset({"про", "о", "об"})
 _HOLIDAY = frozenset({"день", "дня"})  # «Иванов день»
 _MOST_NAMES = 5
@@ -104,10 +107,13 @@ def _is_street(line: Line, reading: Reading, tail: str) -> bool:
     if not is_genitive(reading.form) and not line.surname(reading.start):
         return False
     last = reading.stop - 1
-    before = line.folded[reading.start - 1] if reading.start else ""
+    apart = not reading.start or line.is_initial(reading.start - 1)
+    before = "" if apart else line.folded[reading.start - 1]
     has_house = bool(_HOUSE.match(tail))
     follows = line.flags[last + 1] if line.is_joined(last) else 0
     if before in _STREET_PREPOSITIONS and _is_street_and_word(line, reading):
+        return True
+    if _is_listed_street(line, reading, before, has_house=has_house):
         return True
     alone = last == reading.start and is_genitive(reading.form)
     if alone and (follows & BUILDING or (reading.surname and has_house)):
@@ -122,6 +128,28 @@ def _is_street(line: Line, reading: Reading, tail: str) -> bool:
         return False
     post = reading.start > 0 and line.flags[reading.start - 1] & POST
     return has_house or (bool(reading.initials and before) and not post)
+
+
+def _is_listed_street(line: Line, reading: Reading, before: str, *, has_house: bool) -> bool:
+    """A street of the gazetteer where streets stand: «на Хусейна Исаева», «Халтурина не чистят».
+
+    «жалуюсь на Хусейна Исаева» means the resident all the same, and so does a single verb:
+    «Исаева не открыла».
+    """
+    if " ".join(line.folded[reading.start : reading.stop]) not in line.streets:
+        return False
+    if before in _STREET_PREPOSITIONS:
+        return not (reading.start > 1 and line.folded[reading.start - 2].startswith(_COMPLAINS))
+    if has_house:
+        return before not in _OF_PERSON
+    if line.is_joined(reading.start - 1) or not is_genitive(reading.form):
+        return False
+    k = reading.stop
+    while k < line.count and line.folded[k] in ("не", "уже", "опять", "вся", "весь"):
+        k += 1
+    if k == line.count or not line.is_joined(k - 1):
+        return False
+    return not line.words.is_single_verb(line.folded[k])
 
 
 def _is_street_and_word(line: Line, reading: Reading) -> bool:

@@ -5,7 +5,7 @@ from otklik.datasets.name_lexicon import ALL_CASES, NOMINATIVE, Part
 from otklik.datasets.name_line import Line
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_shapes import surname_by_shape
-from otklik.datasets.name_words import POST, SURNAME_LIKE
+from otklik.datasets.name_words import POST, STRANGE, SURNAME_LIKE
 
 _TURKIC = frozenset({"оглы", "оглу", "кызы", "гызы", "улы", "уулу"})
 
@@ -33,9 +33,9 @@ def _surname_first(line: Line, i: int) -> Reading | None:
         reading.given = given.stems
         reading.stop = i + 2
         _take_patronymic(line, reading)
-        ordinary = line.surname(i) is None  # then the context has decided
-        sure = ordinary or reading.patronymic or _is_plausible_pair(line, i, i + 1)
-        return reading if sure else None
+        if line.surname(i) is None:  # then the context has decided
+            return reading if reading.patronymic or not _has_patronymic(line, i + 1) else None
+        return reading if reading.patronymic or _is_plausible_pair(line, i, i + 1) else None
     if _has_patronymic(line, i + 1) and not line.section(i + 1):
         # «Умхаева Бриллиант Саидовна»: whatever stands between is a given name
         reading.given = frozenset({line.folded[i + 1]})
@@ -61,8 +61,17 @@ def _surname_in_context(line: Line, i: int) -> Part | None:
             return shape
         if line.is_nameable(i):
             return Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
+    if _is_strange_pair(line, i):
+        return Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
     noun = line.words.noun_surname(line.folded[i])
     return noun if noun and _may_be_noun_surname(line, i) else None
+
+
+def _is_strange_pair(line: Line, i: int) -> bool:
+    """«Ардзинба Даур»: an unknown word before a given name, both capitalised."""
+    shown = line.flags[i] & STRANGE and line.is_capital(i) and line.is_capital(i + 1)
+    named = shown and line.given(i + 1) and not line.is_common(i + 1)
+    return bool(named and line.words.looks_nominal(line.folded[i]))
 
 
 def _may_be_noun_surname(line: Line, i: int) -> bool:
@@ -77,14 +86,16 @@ def _may_be_noun_surname(line: Line, i: int) -> bool:
     full = line.is_initial(i + 1) or _has_patronymic(line, i + 1)
     plural = line.folded[i].endswith(("ов", "ев", "ых", "их"))
     if line.is_capital(i):
-        return full or plural or not opens
-    return (full or plural) and opens
+        named = line.is_capital(i + 1) and line.words.is_listed_surname(line.folded[i])
+        return full or plural or not opens or named
+    pair = line.is_initial(i + 2) and line.is_dotted(i + 1) and line.is_dotted(i + 2)
+    return pair or ((full or plural) and opens)
 
 
 def _given_first(line: Line, i: int) -> Reading | None:
     given = line.given(i) or _ordinary_given(line, i)
     if given is None:
-        if not line.is_nameable(i) or not (_has_patronymic(line, i) or _has_sure_surname(line, i)):
+        if not (_stands_before_patronymic(line, i) or _has_sure_surname(line, i)):
             return None
         given = Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
     reading = Reading(i, i + 1, given, given=given.stems)
@@ -164,17 +175,31 @@ def _ordinary_given(line: Line, i: int) -> Part | None:
     """«Тхагапсоева Дана», «Мира Асхабова»: capitals, and a surname beside an ordinary word."""
     if i >= line.count or not line.is_capital(i):
         return None
-    beside = (line.is_joined(i - 1) and i - 1, line.is_joined(i) and i + 1)
-    if not any(j and line.flags[j] & SURNAME_LIKE and line.is_capital(j) for j in beside):
-        return None
-    return line.words.ordinary_given(line.folded[i])
+    before, after = line.is_joined(i - 1), line.is_joined(i)
+    beside = [i - 1] * before + [i + 1] * after
+    if any(line.is_capital(j) and line.surname(j) and not line.is_common(j) for j in beside):
+        return line.words.ordinary_given(line.folded[i])
+    return None
+
+
+def _stands_before_patronymic(line: Line, i: int) -> bool:
+    """«Дудуркх Ахмедович», «любовь андреевна»: a name, or a noun in the same case."""
+    if not _has_patronymic(line, i):
+        return False
+    if line.is_nameable(i):
+        return True
+    patronymic = line.patronymic(i + 1)
+    if patronymic is None or line.section(i) or line.flags[i] & POST:
+        return False
+    cases = patronymic.masculine | patronymic.feminine
+    return bool(line.words.cases(line.folded[i]) & cases)
 
 
 def _has_sure_surname(line: Line, i: int) -> bool:
     """«Сулумбек Ваидов»: an unlisted given name, both words capitalised."""
     if not (line.is_joined(i) and line.is_capital(i) and line.is_capital(i + 1)):
         return False
-    if line.flags[i] & SURNAME_LIKE or line.given(i + 2):
+    if line.flags[i] & SURNAME_LIKE or line.given(i + 2) or not line.is_unlisted(i):
         return False
     return bool(line.flags[i + 1] & SURNAME_LIKE)
 

@@ -55,8 +55,9 @@ _SECTION_FLAGS = {
     "post": POST, "kin": POST | KIN, "intro": INTRO, "place": PLACE, "building": BUILDING,
 }  # fmt: skip
 # Half of a compound name that tells what the other half is: «Хож-Бауди», «Абу-Супьян»
-_COMPOUND = frozenset(
-    ["абу", "абд", "абдул", "али", "ахмад", "ахмат", "амин", "бек", "бей", "ибн", "имам", "магомед", "мохмад", "мухаммад", "нур", "саид", "сайд", "селим", "султан", "турпал", "умар", "хаджи", "хажи", "хан", "хас", "хасан", "хож", "хусейн", "шейх", "эмин"]
+_COMPOUND = re.compile(
+    r"(?:абу|абд|абдул|али|ахмад|ахмат|имам|магомед|мохмад|мухаммад|нур|саид|сайд|турпал|умар|хас"
+    r"|хож|шейх)-.{2,}|.{2,}-(?:али|амин|бек|бей|магомед|селим|султан|хаджи|хажи|хан|хасан|эмин).?"
 )
 
 Answer = TypeVar("Answer")
@@ -104,29 +105,30 @@ class Words:
     def _listed_given(self, folded: str) -> Part | None:
         """Reading by the lists; a compound counts by its parts: «Хасан-Бек», «Хож-Бауди»."""
         part = self._given.get(folded)
-        if part is None and (rare := self._rare_given.get(folded)) and not self.is_common(folded):
-            return rare
+        if part is None and (rare := self._rare_given.get(folded)):
+            return None if self.is_common(folded) or self.sections(folded) else rare
         if part is None and "-" in folded:
             head, _, tail = folded.partition("-")
             first, last = self._given.get(head), self._given.get(tail)
             if first and last:
                 return Part(last.masculine, last.feminine, frozenset({folded}))
-            if (head in _COMPOUND or tail in _COMPOUND) and not self.is_known(folded):
+            if _COMPOUND.fullmatch(folded) and not self.is_known(folded):
                 return Part(ALL_CASES, ALL_CASES, frozenset({folded}))
         return part
 
     def _find_given(self, folded: str) -> Part | None:
         """Reading as a given name, by the lists or by the dictionary («бадруди»)."""
         part = self._listed_given(folded)
-        if part is None and len(folded) > 2 and self.is_known(folded) and not self.is_common(folded):
-            return self._by_tag(folded, "Name")
-        return part
+        if part or len(folded) < 3 or not self.is_known(folded) or self.is_common(folded):
+            return part
+        return self._by_tag(folded, "Name")
 
     def ordinary_given(self, folded: str) -> Part | None:
         """Reading of an ordinary word as a rare given name: «дана», «мира», «аскер»."""
         if not self.is_common(folded):
             return None
-        nominal = any("NOUN" in parse.tag for parse in self._morph.parse(folded))
+        speech = {parse.tag.POS for parse in self._morph.parse(folded)}
+        nominal = "NOUN" in speech and "VERB" not in speech
         return self._rare_given.get(folded) if nominal else None
 
     def is_sure_given(self, folded: str) -> bool:
@@ -180,6 +182,11 @@ class Words:
         return self.is_known(folded) and any(
             "Geox" in parse.tag for parse in self._morph.parse(folded)
         )
+
+    def is_single_verb(self, folded: str) -> bool:
+        """Whether the word says what one person did or does: «открыла», «просит»."""
+        tag = self._morph.parse(folded)[0].tag
+        return "VERB" in tag and "sing" in tag
 
     def looks_nominal(self, folded: str) -> bool:
         """Whether an unknown word is built like a noun: «гулчехра», not «паркуеться»."""
@@ -261,6 +268,10 @@ class Words:
         return folded.endswith(("ов", "ев")) and all(
             "plur" in parse.tag and "NOUN" in parse.tag for parse in self._morph.parse(folded)
         )
+
+    def is_listed_surname(self, folded: str) -> bool:
+        """Whether the list of surnames holds the word as it stands."""
+        return folded in self._surnames
 
     def is_family(self, folded: str) -> bool:
         """Whether the word may name a whole family: «Хасиевых», «Дудаевым»."""

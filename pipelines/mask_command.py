@@ -2,14 +2,12 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from otklik.pipelines.lines import TextFile, Whole, read_lines
-
-if TYPE_CHECKING:
-    from otklik.datasets.masking import Masked
 
 EXAMPLES = 'Example: echo "Звоните, Марина Сергеевна, 8 928 000-11-22" | otklik mask'
 
@@ -25,23 +23,11 @@ def mask(
     ] = False,
 ) -> None:
     """Mask names, phones, documents, profiles and flats; one message per line."""
+    from otklik.datasets.gazetteer import load_gazetteer
     from otklik.datasets.masking import Masker
+    from otklik.datasets.settings import load_settings
 
-    masker = Masker(ner=ner)
+    masker = Masker(ner=ner, gazetteer=load_gazetteer(load_settings().city))
     for masked in masker.mask_many(read_lines(file, whole=whole)):
-        sys.stdout.write((_as_json(masked) if as_json else masked.text) + "\n")
-
-
-def _as_json(masked: "Masked") -> str:
-    spans = [
-        {
-            "kind": span.kind,
-            "start": span.start,
-            "stop": span.stop,
-            "placeholder": span.placeholder,
-            "masked_start": span.masked_start,
-            "masked_stop": span.masked_stop,
-        }
-        for span in masked.spans
-    ]
-    return json.dumps({"text": masked.text, "spans": spans}, ensure_ascii=False)
+        line = json.dumps(asdict(masked), ensure_ascii=False) if as_json else masked.text
+        sys.stdout.write(line + "\n")

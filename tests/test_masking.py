@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.masking import Masker
 
 
@@ -73,6 +74,22 @@ def test_nothing_to_mask_returns_the_text_itself(masker):
 @pytest.mark.parametrize("text", ["", " ", "\n", "🙂", "[", "[ФИО", "]", "\x00", "а" * 50])
 def test_odd_texts(masker, text):
     assert masker.mask(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("люк на Хусейна Исаева открыт", "люк на Хусейна Исаева открыт"),
+        ("люк на хусейна исаева открыт", "люк на хусейна исаева открыт"),
+        ("Трошева в ямах", "Трошева в ямах"),
+        ("Трошева не открыла дверь", "[ФИО] не открыла дверь"),
+        ("жалуюсь на Хусейна Исаева", "жалуюсь на [ФИО]"),
+        ("у Хусейна Исаева сгорел дом", "у [ФИО] сгорел дом"),
+        ("звонил Исаев Хусейн Умарович", "звонил [ФИО]"),
+    ],
+)
+def test_streets_of_the_city_survive_without_a_type_word(text, masked):
+    assert Masker(gazetteer=load_gazetteer("grozny")).mask(text).text == masked
 
 
 def test_batches_give_what_single_texts_give(masker):

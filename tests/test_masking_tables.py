@@ -10,8 +10,13 @@ from otklik.datasets.masking import Masker
 CASES = Path(__file__).with_name("cases")
 NAMES = "mask_names.txt"
 STRUCTURED = ("mask_numbers.txt", "mask_links.txt")
-TRAPS = ("mask_traps.txt", "mask_posts.txt")
-BLIND = "mask_holdout.txt"  # no rule was tuned on these lines
+TRAPS = ("mask_traps.txt", "mask_posts.txt", "mask_blind_traps.txt")
+MIXED = "mask_holdout.txt"  # every kind in one table
+# Another author wrote these, apart from the rules
+OTHERS = "mask_blind_a.txt"
+PEOPLE = "mask_people.txt"  # rare names, ordinary words as surnames: the hardest lines
+# Without capitals nothing tells «сторож жук спит» from a beetle
+PEOPLE_RECALL = {"title": 0.95, "bare": 0.95, "lower": 0.90, "upper": 0.90}
 STRUCTURED_KINDS = [kind for kind in KINDS if kind != NAME]
 
 
@@ -25,16 +30,23 @@ def test_the_tables_are_large_enough():
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("table", [NAMES, BLIND])
+@pytest.mark.parametrize("table", [NAMES, MIXED, OTHERS])
 def test_recall_of_names(masker, table, style):
     result = score(masker, read_table(CASES / table), style)
     assert result.recall([NAME]) >= 0.95, result.missed
     assert result.over_masking <= 0.01, result.excess
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_recall_of_rare_names(masker, style):
+    result = score(masker, read_table(CASES / PEOPLE), style)
+    assert result.recall([NAME]) >= PEOPLE_RECALL[style], result.missed
+    assert result.over_masking <= 0.01, result.excess
+
+
 @pytest.mark.parametrize("style", ["title", "lower", "upper"])
 def test_recall_of_structured_kinds(masker, style):
-    lines = [line for table in (*STRUCTURED, BLIND) for line in read_table(CASES / table)]
+    lines = [line for table in (*STRUCTURED, MIXED, OTHERS) for line in read_table(CASES / table)]
     result = score(masker, lines, style)
     assert result.recall(STRUCTURED_KINDS) >= 0.99, result.missed
     assert result.over_masking <= 0.01, result.excess
