@@ -20,7 +20,8 @@ from typing import Any
 
 from datasketch import MinHash, MinHashLSH
 
-from otklik.datasets.duplicates import comparable_text, near_duplicate_groups, text_key
+from otklik.datasets.duplicates import near_duplicate_groups
+from otklik.datasets.text_key import comparable_text, text_key
 
 THRESHOLD = 0.8
 COPY_SHARE = 0.3

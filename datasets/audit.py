@@ -15,9 +15,10 @@ from otklik.datasets.audit_labels import (
 )
 from otklik.datasets.audit_suspects import Suspects, find_suspects
 from otklik.datasets.audit_texts import PersonalData, TextReport, find_personal_data, report_texts
-from otklik.datasets.duplicates import near_duplicate_groups, text_key
+from otklik.datasets.duplicates import near_duplicate_groups
 from otklik.datasets.errors import BadFile
 from otklik.datasets.labelled import LabelledTable
+from otklik.datasets.text_key import text_key
 
 
 @dataclass(frozen=True, slots=True)

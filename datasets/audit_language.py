@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from otklik.datasets.duplicates import comparable_text
+from otklik.datasets.text_key import comparable_text
 
 CHECHEN_SHARE = 0.25
 CHECHEN_WORDS = 2

@@ -99,11 +99,6 @@ def parse_targets(cell: str) -> dict[str, float]:
     return shares
 
 
-def format_targets(shares: Mapping[str, float]) -> str:
-    """Write shares as `parse_targets` reads them."""
-    return "; ".join(f"{code}={weight:g}" for code, weight in shares.items())
-
-
 def load_crosswalk(path: Path, source: Rubricator, target: Rubricator) -> Crosswalk:
     """Read and check a crosswalk: every source topic once, every target known, no mass lost.
 

@@ -3,22 +3,19 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from otklik.datasets.dates import load_zone
-from otklik.datasets.errors import BadFile
+from otklik.datasets.dates import load_zone, parse_moment
+from otklik.datasets.errors import BadFile, BadRow
 from otklik.datasets.settings import load_settings
 from otklik.datasets.split import Split
 from otklik.datasets.tables import Row, read_table
-
-_DAY_FIRST = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +84,14 @@ def parse_times(table: LabelledTable, name: str) -> npt.NDArray[np.datetime64]:
     zone = load_zone(load_settings().timezone)
     times = np.empty(len(table.rows), dtype="datetime64[us]")
     for place, (row, cell) in enumerate(zip(table.rows, table.column(name), strict=True)):
-        moment = _parse_time(cell)
-        if moment is None:
+        try:
+            moment = parse_moment(cell, zone).astimezone(UTC)
+        except BadRow as error:
             raise BadFile(
                 f"{table.path.name}, line {row.line}, column {name!r}: {cell!r} is not a time; "
                 "expected 2025-12-31T23:59:00, 2025-12-31 or 31.12.2025 23:59."
-            )
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        times[place] = np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "us")
+            ) from error
+        times[place] = np.datetime64(moment.replace(tzinfo=None), "us")
     return times
 
 
@@ -120,12 +117,3 @@ def dump_split(table: LabelledTable, split: Split, folder: Path, facts: Mapping[
         dump_rows(path, table.header, cells)
     text = json.dumps(facts, ensure_ascii=False, indent=2)
     (folder / "split.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _parse_time(cell: str) -> datetime | None:
-    with suppress(ValueError):
-        return datetime.fromisoformat(cell)
-    for pattern in _DAY_FIRST:
-        with suppress(ValueError):
-            return datetime.strptime(cell, pattern)
-    return None

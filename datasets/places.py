@@ -55,10 +55,10 @@ class PlaceFinder:
     def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self.gazetteer = gazetteer
         entries = gazetteer.entries if gazetteer else ()
-        phrases = Phrases(entries, load_gazetteer("common").entries)
-        self._streets = StreetRules(phrases)
-        self._areas = AreaRules(phrases, gazetteer)
-        self._assets = AssetRules(phrases, entries)
+        self._phrases = Phrases(entries, load_gazetteer("common").entries)
+        self._streets = StreetRules(self._phrases)
+        self._areas = AreaRules(self._phrases, gazetteer)
+        self._assets = AssetRules(self._phrases, entries)
         self._elsewhere = PlaceFinder() if gazetteer is not None else None
         self._map: DistrictMap | None = None
         if gazetteer is not None and gazetteer.polygons is not None:
@@ -104,6 +104,8 @@ class PlaceFinder:
         given : Place
             As the source gave it.
         """
+        if self._elsewhere is not None and self._is_outside(given.settlement):
+            return self._elsewhere.resolve(text, given)
         found = self.find(text)
         settlement = given.settlement or self._settlement(found)
         if self._elsewhere is not None and self._is_outside(settlement):
@@ -144,9 +146,10 @@ class PlaceFinder:
             place = self._areas.settlement(tokens, index)
         if place is None and word in ASSET_TYPES:
             place = self._assets.typed(tokens, index, floor)
+        if place is not None or not self._phrases.at(tokens, index):
+            return place
         return (
-            place
-            or self._assets.bare(tokens, index)
+            self._assets.bare(tokens, index)
             or self._streets.bare(tokens, index, previous)
             or self._areas.bare(tokens, index)
         )

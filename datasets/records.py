@@ -154,7 +154,7 @@ def content_hash(message: Message) -> str:
         32 hexadecimal digits (BLAKE2b, 16 bytes).
     """
     said = [getattr(message, name) for name in _COMPARED]
-    text = json.dumps([*said, sorted(message.raw.items())], ensure_ascii=False, default=_plain)
+    text = _encode([*said, sorted(message.raw.items())])
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -165,3 +165,6 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return [getattr(value, name) for name in value.__slots__]  # type: ignore[attr-defined]
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode

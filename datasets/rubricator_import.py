@@ -15,14 +15,15 @@ HEADERS = {
     "topic": ("тема", "подкатегория", "причина", "topic", "subtopic", "reason"),
     "hint": ("описание", "комментарий", "подсказка", "description", "hint", "comment"),
 }
+BASE = "im-2026"
 VERSION = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 
 
-def import_rubricator(path: Path, version: str, base: str = "im-2026") -> Rubricator:
+def import_rubricator(path: Path, version: str) -> Rubricator:
     """Read `group, topic[, description]` from .xlsx or .csv and install it under `version`.
 
-    Codes are lasting: a topic that an earlier import of this version or `base` knows by name keeps
-    its code; a new topic gets the next free number of its group, and numbers are never reused.
+    Codes are lasting: a topic that an earlier import of this version or `im-2026` knows by name
+    keeps its code; a new topic gets the next free number of its group. Numbers are never reused.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def import_rubricator(path: Path, version: str, base: str = "im-2026") -> Rubric
         raise BadRubricator(f"Version {version!r} is shipped with otklik: choose another name.")
     folder = imported_folder()
     target = folder / f"{version}.csv"
-    known = [load_rubricator(base)]
+    known = [load_rubricator(BASE)]
     if target.is_file():
         known.insert(0, load_rubricator(version))
     topics = _with_codes(_read(path), known)

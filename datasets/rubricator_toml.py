@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -47,6 +47,25 @@ class _IndexFile(_Strict):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+class _Where(NamedTuple):
+    """A topic of a group's file, or one of its pairs; the line is looked up when it is told."""
+
+    path: Path
+    text: str
+    topic: int
+    pair: int | None = None
+
+    def __str__(self) -> str:
+        if self.pair is None:
+            line = _locate(self.text, ("topic", self.topic, "code"))
+        else:
+            line = _line_of_pair(self.text, self.topic, self.pair)
+        return f"{self.path.name}, line {line}"
+
+
+_Stated = dict[tuple[str, str], tuple[Pair, _Where]]
+
+
 def load_toml_rubricator(folder: Path) -> Rubricator:
     """Read and check a folder of group files.
 
@@ -58,7 +77,7 @@ def load_toml_rubricator(folder: Path) -> Rubricator:
     index, _ = _read(folder / INDEX, _IndexFile)
     groups: list[Group] = []
     topics: list[Topic] = []
-    stated: dict[tuple[str, str], tuple[Pair, str]] = {}
+    stated: _Stated = {}
     for code in index.groups:
         path = folder / f"{code}.toml"
         entry, text = _read(path, _GroupFile)
@@ -67,11 +86,9 @@ def load_toml_rubricator(folder: Path) -> Rubricator:
         group = Group(code, entry.name)
         groups.append(group)
         for number, topic in enumerate(entry.topic):
-            where = f"{path.name}, line {_locate(text, ('topic', number, 'code'))}"
-            topics.append(_topic(topic, group, where))
+            topics.append(_topic(topic, group, _Where(path, text, number)))
             for position, twin in enumerate(topic.confused_with):
-                row = _line_of_pair(text, number, position)
-                _state(stated, topic.code, twin, f"{path.name}, line {row}")
+                _state(stated, topic.code, twin, _Where(path, text, number, position))
     _check_strays(folder, index.groups)
     _check_codes(topics, folder)
     known = {topic.code for topic in topics}
@@ -100,7 +117,7 @@ def _read(path: Path, model: type[_Model]) -> tuple[_Model, str]:
         ) from error
 
 
-def _topic(entry: _TopicEntry, group: Group, where: str) -> Topic:
+def _topic(entry: _TopicEntry, group: Group, where: _Where) -> Topic:
     if not entry.code.startswith(f"{group.code}."):
         raise BadRubricator(f"{where}: code {entry.code!r} must start with {group.code + '.'!r}.")
     if len({phrase.casefold() for phrase in entry.phrases}) != len(entry.phrases):
@@ -110,9 +127,7 @@ def _topic(entry: _TopicEntry, group: Group, where: str) -> Topic:
     )
 
 
-def _state(
-    stated: dict[tuple[str, str], tuple[Pair, str]], code: str, entry: _PairEntry, where: str
-) -> None:
+def _state(stated: _Stated, code: str, entry: _PairEntry, where: _Where) -> None:
     first, second = sorted((code, entry.code))
     if first == second:
         raise BadRubricator(f"{where}: {code} is paired with itself.")

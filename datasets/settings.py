@@ -33,8 +33,6 @@ class Settings(BaseSettings):
         SQLAlchemy URL; empty means SQLite in `var`.
     city : str
         Name of a shipped gazetteer (`grozny`, `spb`) or path of a gazetteer file.
-    rubricator : str
-        Version that new labels and predictions speak.
     timezone : str
         IANA zone of times that carry none.
     author_salt : SecretStr or None
@@ -54,7 +52,6 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     database_url: str = ""
     city: str = "grozny"
-    rubricator: str = "im-2026"
     timezone: str = "Europe/Moscow"
     author_salt: SecretStr | None = None
     keep_originals: bool = False

@@ -1,7 +1,7 @@
 """The store: messages, what people and models say about them, and the imports they came by."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, Unpack, cast
@@ -133,8 +133,9 @@ class Store:
     def imports(self) -> list[Import]:
         """Return every import, the first one first."""
         with self.database.reading() as connection:
-            found = connection.execute(select(IMPORTS).order_by(IMPORTS.c.id))
-            return [Import(*row[:-1]) for row in found]
+            columns = [IMPORTS.c[field.name] for field in fields(Import)]
+            found = connection.execute(select(*columns).order_by(IMPORTS.c.id))
+            return [Import(*row) for row in found]
 
     def save(self, batch: Sequence[Intake], *, run_id: int) -> Saved:
         """Write a batch in one transaction; saving it again changes nothing.

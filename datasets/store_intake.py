@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -117,4 +117,5 @@ def message_columns(versions: Sequence[Version], run_id: int, now: datetime) -> 
 
 
 def _place_given(message: Message) -> dict[str, Any] | None:
-    return None if message.place is NOWHERE or message.place == NOWHERE else asdict(message.place)
+    given = message.place
+    return None if given == NOWHERE else {name: getattr(given, name) for name in RESOLVED}

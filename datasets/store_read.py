@@ -8,8 +8,9 @@ from typing import Any, TypedDict
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from otklik.datasets.records import Kind, Message, Place
-from otklik.datasets.schema import MESSAGE_VERSIONS, MESSAGES, PLACE_FIELDS
+from otklik.datasets.schema import MESSAGE_VERSIONS, MESSAGES
 from otklik.datasets.store_engine import Database
+from otklik.datasets.store_intake import RESOLVED
 from otklik.datasets.store_said import Said, said_now
 
 
@@ -114,7 +115,7 @@ def _complete(connection: Connection, rows: Sequence[Row[Any]]) -> list[Stored]:
 
 def _stored(row: Row[Any], said: dict[str, list[Said]]) -> Stored:
     values = row._mapping
-    place = {name: values[name] for name in (*PLACE_FIELDS, "latitude", "longitude")}
+    place = {name: values[name] for name in RESOLVED}
     message = Message(
         source=row.source,
         external_id=row.external_id,

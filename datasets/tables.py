@@ -2,9 +2,9 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -120,11 +120,11 @@ def _guarded(path: Path, rows: Iterable[tuple[int, _Item]]) -> Iterator[_Item]:
         ) from error
 
 
-def _peek(rows: Iterator[_Item], count: int) -> tuple[list[_Item], Iterator[_Item]]:
+def _peek(rows: Iterator[_Item], most: int) -> tuple[list[_Item], Iterator[_Item]]:
     """First rows, and the rest; an error among the first comes only after they are given."""
     first: list[_Item] = []
     try:
-        for row in islice(rows, count):
+        for row in islice(rows, most):
             first.append(row)
     except BadFile as error:
         if not first:
@@ -140,13 +140,17 @@ def _raise(error: BadFile) -> Iterator[_Item]:
 
 def _unique(names: list[str]) -> tuple[str, ...]:
     """Header without empty or repeated names: «Ответ», «Ответ (2)», «столбец 7»."""
-    seen: dict[str, int] = {}
-    result = []
+    header: dict[str, None] = {}
     for number, given in enumerate(names, 1):
-        name = " ".join(given.split()) or f"столбец {number}"
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return tuple(result)
+        header[free_name(" ".join(given.split()) or f"столбец {number}", header)] = None
+    return tuple(header)
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, or the first of «name (2)», «name (3)», … that is not taken."""
+    if name not in taken:
+        return name
+    return next(free for number in count(2) if (free := f"{name} ({number})") not in taken)
 
 
 def _row(header: tuple[str, ...], line: int, cells: list[str], problem: str | None) -> Row:

@@ -1,6 +1,7 @@
 """What an import would do, told without doing it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from otklik.datasets.settings import Settings
@@ -12,10 +13,15 @@ class Comparison:
     """Compares batches with the store and with the batches before; stores nothing.
 
     Duplicates of texts are not looked for: that needs the store's own index.
+
+    Parameters
+    ----------
+    store : Store or None
+        See `existing_store`.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._store = _existing_store(settings)
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
         self._seen: dict[Key, str] = {}
 
     def compare(self, batch: Sequence[Intake]) -> Saved:
@@ -32,9 +38,9 @@ class Comparison:
         return Saved(stored, changed, len(batch) - stored - changed)
 
 
-def _existing_store(settings: Settings) -> Store | None:
-    """The store, unless opening it would create it."""
+def existing_store(settings: Settings) -> AbstractContextManager[Store | None]:
+    """The store, or None where opening it would create it."""
     scheme, _, path = settings.database_url.partition(":///")
     if scheme.startswith("sqlite") and not Path(path).is_file():
-        return None
+        return nullcontext()
     return open_store(settings)

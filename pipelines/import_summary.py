@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from otklik.datasets.errors import BadFile
 from otklik.datasets.rejects import Reject
 from otklik.datasets.store_intake import Saved
 
@@ -13,7 +14,8 @@ class Summary:
     """What became of the rows: read = stored + changed + unchanged + rejected.
 
     `duplicates` counts those of the stored whose text was stored before under another id;
-    `reasons` counts rejected rows by reason; `rejects` is the file that keeps them.
+    `reasons` counts rejected rows by reason; `rejects` is the file that keeps them; `broken` is
+    the error that ended the file before its time.
     """
 
     read: int = 0
@@ -24,6 +26,7 @@ class Summary:
     duplicates: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rejects: Path | None = None
+    broken: BadFile | None = None
 
     def add(self, saved: Saved) -> None:
         """Count a batch that the store took."""

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from otklik.datasets.errors import BadFile
@@ -18,8 +17,9 @@ from otklik.datasets.rejects import Reject, RejectLog
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, open_store
+from otklik.datasets.store_bulk import chop
 from otklik.datasets.store_intake import Intake, Saved
-from otklik.pipelines.dry_run import Comparison
+from otklik.pipelines.dry_run import Comparison, existing_store
 from otklik.pipelines.import_summary import Summary
 from otklik.pipelines.prepare import Preparer
 from otklik.pipelines.workers import prepare_batches
@@ -65,11 +65,12 @@ def ingest(
     """
     mapping = None if preset == OWN else load_mapping(preset)
     _check_file(path)
+    rows = _read(path, mapping, settings)
     preparer = Preparer(settings, ner=ner)
     summary = Summary()
     with ExitStack() as stack:
         if dry_run:
-            save = Comparison(settings).compare
+            save = Comparison(stack.enter_context(existing_store(settings))).compare
             log = None
         else:
             store = stack.enter_context(open_store(settings))
@@ -88,63 +89,40 @@ def ingest(
                     mask_file=preparer.mask_file_name,
                 )
             )
-        reading = _Reading(path, mapping, settings, summary, log, advance)
-        for batch in prepare_batches(reading.batches(), preparer, settings, ner=ner):
+        batches = chop(_accepted(rows, summary, log, advance), settings.batch_rows)
+        for batch in prepare_batches(batches, preparer, settings, ner=ner):
             summary.add(save(batch))
             advance(len(batch))
         if log is not None:
             store.end_import(run_id, summary.counts())
             summary.rejects = log.path if summary.rejected else None
-    if reading.broken is not None:
+    if summary.broken is not None:
         counts = ", ".join(f"{name} {number}" for name, number in summary.counts().items())
-        raise BadFile(f"{reading.broken} Done so far: {counts}.") from reading.broken
+        raise BadFile(f"{summary.broken} Done so far: {counts}.") from summary.broken
     return summary
 
 
-class _Reading:
-    """The file as batches of messages; refused rows are counted and logged on the way."""
+def _read(path: Path, mapping: Mapping | None, settings: Settings) -> Iterator[Message | Reject]:
+    if mapping is None:
+        return read_exported(path)
+    return read_messages(path, mapping, timezone=settings.timezone)
 
-    def __init__(
-        self,
-        path: Path,
-        mapping: Mapping | None,
-        settings: Settings,
-        summary: Summary,
-        log: RejectLog | None,
-        advance: Advance,
-    ) -> None:
-        self._rows: Iterator[Message | Reject] = (
-            read_messages(path, mapping, timezone=settings.timezone)
-            if mapping
-            else read_exported(path)
-        )
-        self._size = settings.batch_rows
-        self._summary = summary
-        self._log = log
-        self._advance = advance
-        self.broken: BadFile | None = None
 
-    def batches(self) -> Iterator[list[Message]]:
-        """Yield batches; where the file breaks off, what was read is still yielded."""
-        messages = self._messages()
-        while batch := list(islice(messages, self._size)):
-            yield batch
-
-    def _messages(self) -> Iterator[Message]:
-        try:
-            for item in self._rows:
-                if isinstance(item, Reject):
-                    self._refuse(item)
-                else:
-                    yield item
-        except BadFile as error:
-            self.broken = error
-
-    def _refuse(self, reject: Reject) -> None:
-        self._summary.reject(reject)
-        if self._log is not None:
-            self._log.write(reject)
-        self._advance(1)
+def _accepted(
+    rows: Iterator[Message | Reject], summary: Summary, log: RejectLog | None, advance: Advance
+) -> Iterator[Message]:
+    """Messages of a file up to its end, or to where it breaks off; refused rows are put aside."""
+    try:
+        for row in rows:
+            if isinstance(row, Message):
+                yield row
+                continue
+            summary.reject(row)
+            if log is not None:
+                log.write(row)
+            advance(1)
+    except BadFile as error:
+        summary.broken = error
 
 
 def _save(store: Store, run_id: int, batch: Sequence[Intake], *, own: bool) -> Saved:
@@ -173,14 +151,10 @@ def _remember_rubricators(store: Store, mapping: Mapping | None) -> None:
 
 
 def _check_file(path: Path) -> None:
-    """Refuse what cannot be read before the models are loaded; the file is opened several times."""
+    """Refuse a folder or a pipe: a file is opened several times."""
     if not path.is_file():
         kind = "not a file, but a folder or a pipe" if path.exists() else "no such file"
         raise BadFile(f"{path}: {kind}. Name a file.")
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror}. Check the rights.") from error
 
 
 def _log_folder(settings: Settings, run_id: int) -> Path:

@@ -9,6 +9,7 @@ from otklik.datasets.labelled import LabelledTable
 from otklik.datasets.masking import Masker
 from otklik.datasets.personal_columns import placeholder_of
 from otklik.datasets.rubricator_names import is_rubricator_name
+from otklik.datasets.tables import free_name
 
 _Thing = TypeVar("_Thing")
 
@@ -69,12 +70,7 @@ def mask_report(report: _Thing, masker: Masker) -> _Thing:
     def mask_keys(counts: dict[str, object]) -> dict[str, object]:
         masked: dict[str, object] = {}
         for key, value in counts.items():
-            name = shown = mask_name(key)
-            number = 1
-            while name in masked:
-                number += 1
-                name = f"{shown} ({number})"
-            masked[name] = mask(value)
+            masked[free_name(mask_name(key), masked)] = mask(value)
         return masked
 
     return cast(_Thing, mask(report))

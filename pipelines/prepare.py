@@ -2,24 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 from unicodedata import is_normalized
 
 from otklik.datasets.authors import author_key, load_salt, salted
 from otklik.datasets.clean import clean_html, clean_plain
-from otklik.datasets.duplicates import text_key
 from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.identities import identity
+from otklik.datasets.mask_kinds import NAME
 from otklik.datasets.masking import Masked, Masker
 from otklik.datasets.personal_columns import AUTHOR, placeholder_of
 from otklik.datasets.places import PlaceFinder
 from otklik.datasets.records import Message, Place, content_hash
 from otklik.datasets.rubricator_names import is_rubricator_name
+from otklik.datasets.schema import PLACE_FIELDS
 from otklik.datasets.settings import Settings
 from otklik.datasets.store_intake import Intake
+from otklik.datasets.tables import free_name
+from otklik.datasets.text_key import text_key
 
-PERSON = "ФИО"
 # Fewer digits than a phone and no letters: nothing personal fits in.
 MIN_DIGITS = 6
 # A street may bear a full name, in the genitive («Абузара Айдамирова»); a resident who was
@@ -47,8 +50,9 @@ class Preparer:
     def __init__(self, settings: Settings, *, ner: bool = True) -> None:
         self._salt = load_salt(settings)
         self._keep_originals = settings.keep_originals
-        self._masker = Masker(ner=ner)
-        self._places = PlaceFinder(load_gazetteer(settings.city))
+        gazetteer = load_gazetteer(settings.city)
+        self._masker = Masker(ner=ner, gazetteer=gazetteer)
+        self._places = PlaceFinder(gazetteer)
 
     def __call__(self, messages: Sequence[Message]) -> list[Intake]:
         """Prepare a batch, in order."""
@@ -72,13 +76,11 @@ class Preparer:
         return salted(text, self._salt)
 
     def _mask_all(self, messages: Iterable[Message]) -> dict[str, Masked]:
-        """Mask every distinct string once: most cells of an export repeat in every row."""
-        strings = list(
-            dict.fromkeys(
-                value for message in messages for value in _strings(message) if _may_identify(value)
-            )
-        )
-        return dict(zip(strings, self._masker.mask_many(strings), strict=True))
+        """Strings that hold personal data; each is masked once, most cells repeat in every row."""
+        distinct = dict.fromkeys(chain.from_iterable(map(_strings, messages)))
+        strings = list(filter(_may_identify, distinct))
+        found = zip(strings, self._masker.mask_many(strings), strict=True)
+        return {string: masked for string, masked in found if masked.spans}
 
     def _prepare(self, message: Message, given_hash: str, masked: Mapping[str, Masked]) -> Intake:
         places = _place_names(message.place)
@@ -86,19 +88,18 @@ class Preparer:
 
         def clean(value: str) -> str:
             found = masked.get(value)
-            if found is None or not found.spans:
+            if found is None:
                 return value
-            if all(span.kind == PERSON for span in found.spans) and (
-                value in places or (value in topics and is_rubricator_name(value))
-            ):
+            innocent = value in places or (value in topics and is_rubricator_name(value))
+            if innocent and all(span.kind == NAME for span in found.spans):
                 return value
             return found.text
 
-        text = masked.get(message.text)
+        text = masked.get(message.text, Masked(message.text, ()))
         stored = replace(
             message,
             external_id=identity(message.external_id, self._salt),
-            text=text.text if text else message.text,
+            text=text.text,
             author=author_key(message.author, self._salt) if message.author else None,
             place=_clean_place(message.place, clean),
             reply_to=identity(message.reply_to, self._salt) if message.reply_to else None,
@@ -120,8 +121,7 @@ class Preparer:
             text_key=text_key(stored.text),
             source_hash=self.keyed(given_hash),
             mask_spans=tuple(
-                (span.kind, span.masked_start, span.masked_stop)
-                for span in (text.spans if text else ())
+                (span.kind, span.masked_start, span.masked_stop) for span in text.spans
             ),
             original=message.text if self._keep_originals else None,
         )
@@ -135,7 +135,7 @@ def _strings(message: Message) -> Iterator[str]:
     yield from (answer.recipient for answer in message.answers if answer.recipient)
     yield from (label.name for label in message.labels)
     yield from (status.name for status in message.statuses)
-    yield from (value for value in astuple(message.place) if isinstance(value, str))
+    yield from (value for name in PLACE_FIELDS if (value := getattr(message.place, name)))
 
 
 def _place_names(place: Place) -> set[str]:
@@ -150,14 +150,11 @@ def _visible_cells(message: Message) -> dict[str, str]:
 
     Columns that are personal as a whole are gone behind their placeholder at once.
     """
-    return {
-        header: placeholder_of(header) or _as_author(value, message.author) or _visible(value)
-        for header, value in message.raw.items()
-    }
-
-
-def _as_author(value: str, author: str | None) -> str | None:
-    return AUTHOR if author and _visible(value).strip() == author else None
+    cells = {}
+    for header, value in message.raw.items():
+        shown = placeholder_of(header) or _visible(value)
+        cells[header] = AUTHOR if shown.strip() == message.author else shown
+    return cells
 
 
 def _visible(value: str) -> str:
@@ -177,18 +174,15 @@ def _clean_cells(message: Message, clean: Callable[[str], str]) -> dict[str, str
     """Cells under their headers; a header may name a person where a file has none."""
     cells: dict[str, str] = {}
     for header, value in message.raw.items():
-        name = masked = clean(header)
-        number = 1
-        while name in cells:
-            number += 1
-            name = f"{masked} ({number})"
-        cells[name] = clean(value)
+        cells[free_name(clean(header), cells)] = clean(value)
     return cells
 
 
 def _clean_place(place: Place, clean: Callable[[str], str]) -> Place:
-    values: list[Any] = [clean(v) if isinstance(v, str) else v for v in astuple(place)]
-    return Place(*values)
+    fields: dict[str, Any] = {
+        name: clean(value) for name in PLACE_FIELDS if (value := getattr(place, name))
+    }
+    return replace(place, **fields)
 
 
 def _may_identify(value: str) -> bool:

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# The alarm is our own: it repeats an interruption that was swallowed.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+AGAIN_S = 0.01
+
 
 class Interrupted(BaseException):
     """Ctrl-C or SIGTERM; not a KeyboardInterrupt, which typer would end without a word."""
@@ -40,23 +44,33 @@ def drop_output() -> None:
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Turn SIGINT and SIGTERM into `Interrupted`, so that files and transactions are closed."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, _interrupt) for number in signals]
+    before = [signal.signal(number, _interrupt) for number in SIGNALS]
+    hook, sys.unraisablehook = sys.unraisablehook, _repeat
     try:
         yield
     finally:
-        for number, handler in zip(signals, before, strict=True):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
+        for number, handler in zip(SIGNALS, before, strict=True):
             signal.signal(number, handler)
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment; processes started meanwhile never hear it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold SIGINT and SIGTERM back for a moment; processes started meanwhile never hear them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _repeat(ignored: "sys.UnraisableHookArgs") -> None:
+    """Interrupt again: what is raised while an object dies, Python prints and forgets."""
+    if ignored.exc_type is Interrupted:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,13 @@ _preparer: Preparer | None = None
 def prepare_batches(
     batches: Iterator[list[Message]], preparer: Preparer, settings: Settings, *, ner: bool
 ) -> Iterator[list[Intake]]:
-    """Prepare batches in order; a file of one batch never pays for starting workers."""
+    """Prepare batches in order; a file of one batch never pays for starting workers.
+
+    Raises
+    ------
+    WorkerLost
+        A worker was ended from outside.
+    """
     workers = settings.workers or os.cpu_count() or 1
     for batch in batches if workers == 1 else islice(batches, 1):
         yield preparer(batch)
@@ -42,7 +49,8 @@ def prepare_batches(
     try:
         under_way: deque[Future[list[Intake]]] = deque()
         for batch in chain([second], batches):
-            with uninterrupted():  # a new worker inherits it: Ctrl-C is for this process alone
+            # A new worker inherits it: Ctrl-C is for this process alone, which ends the workers.
+            with uninterrupted():
                 under_way.append(pool.submit(_prepare, batch))
             if len(under_way) > workers * AHEAD_PER_WORKER:
                 yield under_way.popleft().result()
@@ -59,6 +67,7 @@ def prepare_batches(
 
 def _start(settings: Settings, ner: bool) -> None:
     global _preparer
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # how a broken pool ends the rest
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _preparer = Preparer(settings, ner=ner)
 

@@ -17,6 +17,7 @@ from otklik.datasets.settings import Settings, load_settings
 from otklik.datasets.store import open_store
 from otklik.pipelines import cli, workers
 from otklik.pipelines.ingest import ingest
+from otklik.pipelines.terminal import Interrupted, interruptible
 
 LINE = "Звоните 8 928 000-11-22\n"
 
@@ -79,8 +80,8 @@ def test_a_reader_that_has_seen_enough(tmp_path):
 @pytest.mark.parametrize("count", [1, 2])
 def test_interrupted_import_says_so_and_can_be_completed(tmp_path, number, count):
     """The signal goes to the workers too, as Ctrl-C on a terminal does."""
-    path = write_csv(tmp_path / "e.csv", im_rows(3000))
-    settings = Settings(var=tmp_path / "var", batch_rows=50)
+    path = write_csv(tmp_path / "e.csv", im_rows(1500))
+    settings = Settings(var=tmp_path / "var", workers=1)
     env = {"OTKLIK_VAR": str(settings.var), "OTKLIK_BATCH_ROWS": "50", "OTKLIK_WORKERS": str(count)}
     running = subprocess.Popen(
         [*OTKLIK, "import", str(path), "--as", "im", "--no-ner", "--json"],
@@ -90,19 +91,32 @@ def test_interrupted_import_says_so_and_can_be_completed(tmp_path, number, count
         text=True,
         start_new_session=True,
     )
-    stored = 0
-    while stored < 50 and running.poll() is None:
-        time.sleep(0.1)
-        if (settings.var / "imports").exists() or (settings.var / "otklik.db").exists():
-            with open_store(settings) as store:
-                stored = store.count()
+    with open_store(settings) as store:
+        while store.count() < 50 and running.poll() is None:
+            time.sleep(0.02)
     os.killpg(running.pid, number)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out) == (130, "")
+    assert (running.returncode, out) == (130, ""), err
     assert err == "otklik: interrupted; what was stored stays stored, run again to go on\n"
     summary = ingest(path, "im", settings, ner=False)
-    assert summary.stored + summary.unchanged == 3000
+    assert summary.stored + summary.unchanged == 1500
     assert summary.unchanged >= 50
+
+
+def test_an_interruption_while_an_object_dies_is_not_lost():
+    class Thing:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def work():
+        Thing()
+        reached.append("after the signal")
+        time.sleep(60)
+
+    reached = []
+    with pytest.raises(Interrupted), interruptible():
+        work()
+    assert reached
 
 
 def test_two_imports_at_once_store_every_row_once(tmp_path):

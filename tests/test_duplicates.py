@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otklik.datasets.duplicates import comparable_text, near_duplicate_groups, text_key
+from otklik.datasets.duplicates import near_duplicate_groups
 from otklik.datasets.minhash import PERMUTATIONS, rows_per_band, signatures_of
+from otklik.datasets.text_key import comparable_text, text_key
 
 POST = (
     "Во дворе дома 14 по улице Садовой третью неделю не вывозят мусор, контейнеры переполнены, "

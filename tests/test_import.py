@@ -169,7 +169,9 @@ def test_nothing_personal_is_stored_or_logged(tmp_path, store_url):
     rows[8]["Текст инцидента"] = rows[8]["Текст инцидента"].lower()
     path = write_csv(tmp_path / "export.csv", rows)
     var = tmp_path / "var"
-    done = run("import", path, "--as", "im", var=var, database_url=store_url, workers=1)
+    # A salt that is given: the digits of a random hash may happen to be those of a canary.
+    env = {"var": var, "database_url": store_url, "author_salt": "соль для поиска следов"}
+    done = run("import", path, "--as", "im", workers=1, **env)
     assert done.returncode == 0, done.stderr
     settings = Settings(var=var, database_url=store_url)
     left = everything(settings, store_url) + (done.stdout + done.stderr).casefold()
@@ -257,9 +259,7 @@ def test_bad_input_is_refused_before_anything_is_made(
         path.write_bytes(content)
     with pytest.raises(error):
         ingest(path, preset, sqlite_settings)
-    if (sqlite_settings.var / "otklik.db").exists():
-        with open_store(sqlite_settings) as store:
-            assert store.count() == 0
+    assert not sqlite_settings.var.exists()
 
 
 def test_errors_are_one_line_and_exit_code_1(tmp_path):
@@ -330,15 +330,19 @@ def test_full_disk_is_told_and_the_import_can_be_completed(tmp_path):
         ("omsk_im_export_sample.csv.gz", "im"),
     ],
 )
-def test_real_files_go_in_whole(tmp_path, file, preset):
-    """Without the tagger, to be quick; `make bench` runs with it."""
-    path = SHARED / file
-    if not path.is_file():
+def test_real_files_go_in(tmp_path, file, preset):
+    """Without the tagger and, of the long ones, every tenth row, to be quick."""
+    if not (SHARED / file).is_file():
         pytest.skip(f"no {file} beside the repository")
+    with gzip.open(SHARED / file, "rt", encoding="utf-8", newline="") as lines:
+        header, *rows = csv.reader(lines)
+    rows = rows[:: 10 if len(rows) > 10_000 else 1]
+    path = tmp_path / "sample.csv"
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows([header, *rows])
     settings = Settings(var=tmp_path / "var", city="spb" if preset == "spb" else "grozny")
     summary = ingest(path, preset, settings, ner=False)
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        assert summary.read == sum(1 for _ in csv.DictReader(lines))
+    assert summary.read == len(rows)
     assert summary.read == (summary.stored + summary.changed + summary.unchanged + summary.rejected)
     assert summary.rejected <= 0.01 * summary.read
     again = ingest(path, preset, settings, ner=False)

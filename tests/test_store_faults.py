@@ -67,7 +67,7 @@ def test_killed_at_random_points_and_resumed(store_url):
         assert rest == Saved(stored=ROWS - found[-1], unchanged=found[-1])
         assert assert_whole(store) == ROWS
         assert [one.finished_at is None for one in store.imports()] == [True] * KILLS + [False]
-    print(f"rows after each kill: {found}")  # noqa: T201 (pytest -rP shows it)
+    print(f"rows after each kill: {found}")
 
 
 @pytest.mark.slow

@@ -116,6 +116,8 @@ def test_nul_bytes_and_a_cell_of_a_megabyte(tmp_path):
 def test_repeated_and_empty_headers_get_names(tmp_path):
     path = write(tmp_path / "t.csv", "Ответ,Ответ,,Дата\n  создания\n1,2,3,4\n")
     assert read_table(path).header == ("Ответ", "Ответ (2)", "столбец 3", "Дата")
+    write(path, "Ответ,Ответ,Ответ (2)\n1,2,3\n")
+    assert read_table(path).header == ("Ответ", "Ответ (2)", "Ответ (2) (2)")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl", ".parquet"])
