@@ -20,13 +20,13 @@ _INN_NAMED = re.compile(
 _INN_BARE = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _NUMBER_SIGN = r"(?:[\s,.:;№-]|номер|ном\b|n){0,12}?"
 _PASSPORT_NAMED = re.compile(
-    rf"(?:паспорт\w{{0,6}}|\bсери[яиюей]{{1,2}}\b){_GAP}(\d\d\s?\d\d{_NUMBER_SIGN}\d{{6}}|\d\d{_NUMBER_SIGN}\d{{7}}|\d{{6}})(?!\d)",
+    rf"(?:паспорт\w{{0,6}}|\bсери[яиюей]{{1,2}}\b){_GAP}(\d\d\s?\d\d{_NUMBER_SIGN}\d{{3}}\s?\d{{3}}|\d\d{_NUMBER_SIGN}\d{{7}}|\d{{6}})(?!\d)",
     re.IGNORECASE,
 )
 _PASSPORT_SHAPE = re.compile(
     r"(?<![\d.,/-])(?:\d\d \d\d (?:№ ?)?\d{6}|\d{4}\s?(?:№|номер)\s?\d{6})(?!\d)", re.IGNORECASE
 )
-_CARD = re.compile(r"(?<!\d)\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
+_CARD = re.compile(r"(?<!\d)\d{4}(?:[ .-]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
 _CARD_WORD = re.compile(r"карт\w*[^\d\n]{0,30}$", re.IGNORECASE)
 _ACCOUNT = re.compile(r"(?<!\d)\d(?:[ .-]?\d){19}(?!\d)")
 _ACCOUNT_WORD = re.compile(

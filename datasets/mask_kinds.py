@@ -23,7 +23,7 @@ KINDS = (NAME, PHONE, EMAIL, SNILS, INN, PASSPORT, CARD, ACCOUNT, PLATE, PROFILE
 # Placeholders of ours and of sources that mask for themselves, and mentions of communities
 _FIXED = re.compile(
     rf"\[(?:{'|'.join(KINDS)}|ССЫЛКА|скрыто)(?: \d{{1,4}})?\]"
-    r"|\[id0\|[^\[\]\n]{0,80}\]"
+    rf"|\[id0\|(?:{'|'.join(KINDS)})\]"
     r"|\[(?:club|public|event)\d{1,15}(?::[\w-]{1,40})?\|[^\[\]\n]{0,200}\]?",
     re.IGNORECASE,
 )

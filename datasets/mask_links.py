@@ -16,19 +16,21 @@ _LOCAL_REACH = 80
 
 _HOSTS = (
     r"(?:m\.|www\.)?(?:vk\.com|vkontakte\.ru|vk\.ru|ok\.ru|odnoklassniki\.ru|t\.me|telegram\.me|wa\.me"
-    r"|api\.whatsapp\.com|instagram\.com|facebook\.com|fb\.com|twitter\.com|x\.com|tiktok\.com)"
+    r"|api\.whatsapp\.com|instagram\.com|max\.ru|dzen\.ru/id|rutube\.ru/u|youtube\.com(?=/@)|facebook\.com|fb\.com|twitter\.com|x\.com|tiktok\.com)"
 )
 _LINK = re.compile(
     rf"(?<![\w.@/])(?:https?://)?{_HOSTS}/([^\s\[\]<>«»\"'),;|]{{1,200}})", re.IGNORECASE
 )
 # Content of communities and of the site itself: nobody's profile
 _COMMUNITY = re.compile(
-    r"(?:club\d|public\d|event\d|wall-|photo-|video-|album-|topic-|clip-|docs?-|away|feed|search"
+    r"(?:club\d|public\d|event\d|wall-|photo-|video-|album-|topic-|clip-|docs?-|away|feed(?!\?w=wall\d)|search"
     r"|group|s/|p/|reel/|joinchat|\+[a-z]|share|hashtag|im\b|video/)",
     re.IGNORECASE,
 )
 _CHANNEL_POST = re.compile(r"t\.me/\w+/\d+", re.IGNORECASE)
-_MARKUP = re.compile(r"\[id(?!0\|)\d{1,15}(?::[\w-]{1,40})?\|[^\[\]\n]{0,100}\]", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"\[id(?!0\|ФИО\])\d{1,15}(?::[\w-]{1,40})?\|[^\[\]\n]{0,100}\]", re.IGNORECASE
+)
 _MENTION = re.compile(
     r"(?<![\w@./])[@*](?:id\d{1,15}\s?\([^()\n]{1,80}\)|[a-z][\w.]{2,31}(?<!\.))", re.IGNORECASE
 )

@@ -1,20 +1,35 @@
 """Persons' names in a text: what the rules decide, and what they leave to the NER's vote."""
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from otklik.datasets.mask_kinds import NAME, Found
 from otklik.datasets.name_alone import (
+    follows_capital,
     follows_unknown,
+    is_addressed,
+    is_called_upon,
     is_family,
     is_greeted,
     is_signature,
+    is_strange_surname,
+    may_be_called,
     may_be_given,
     may_be_surname,
     may_stand_alone,
     opens_list,
+    opens_long_list,
     opens_sentence,
     stands_out,
+)
+from otklik.datasets.name_announced import (
+    AND,
+    LIST,
+    NOBODY,
+    Announced,
+    announce,
+    announced_beside,
 )
 from otklik.datasets.name_lexicon import ALL_CASES, NOMINATIVE, Part
 from otklik.datasets.name_line import Line, is_nominative
@@ -30,13 +45,12 @@ from otklik.datasets.name_words import (
     PATRONYMIC,
     PLACE,
     POST,
+    STRANGE,
     SURNAME_LIKE,
     Words,
 )
 
 _STARTS = GIVEN | PATRONYMIC | INITIAL
-_LIST, _AND = 1 << 20, 1 << 21  # announced by a comma, by «и» after another person
-_MOST_LINKS = 3
 _ADJECTIVE = re.compile(r"[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую)$")
 
 
@@ -67,16 +81,6 @@ def find_names(
     return _Scan(line).run()
 
 
-class Announced(NamedTuple):
-    """What made a name likely: bits of the announcing word, and the cases it stands in."""
-
-    flags: int
-    cases: int
-
-
-_NOBODY = Announced(0, 0)
-
-
 class _Scan:
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -92,7 +96,7 @@ class _Scan:
         while i < count:
             here, following = flags[i], flags[i + 1]
             if here & (POST | INTRO) or line.is_by_name(i):
-                self._announce(i)
+                self.expected.update(announce(line, i))
             if here & (PLACE | BUILDING) and not line.is_by_name(i):
                 i = skip_place(line, i)
                 continue
@@ -101,6 +105,7 @@ class _Scan:
                 or following & (_STARTS | SURNAME_LIKE)
                 or flags[i + 2] & PATRONYMIC
                 or i in self.expected
+                or here & following & STRANGE
                 or stands_out(line, i)
             ):
                 i += 1
@@ -114,41 +119,13 @@ class _Scan:
                 i = reading.stop
         return self.certain, self.candidates
 
-    def _announce(self, i: int) -> None:
-        """«глава района Исаев», «меня зовут Ислам»: the word after may be a name by itself."""
-        line = self.line
-        intro = line.flags[i] & INTRO or line.is_by_name(i)
-        j = i + 1
-        while j - i <= _MOST_LINKS and line.is_joined(j - 1) and line.is_link(j):
-            j += 1
-        if j < line.count and (line.is_joined(j - 1) or line.is_near(j - 1)):
-            apart = not line.is_joined(j - 1)
-            if intro:
-                self.expected[j] = Announced(INTRO, ALL_CASES)
-            elif not apart or line.gap(j - 1).strip() in (":", ","):
-                self.expected[j] = Announced(
-                    line.flags[i] & (POST | KIN) | (_LIST if apart else 0),
-                    line.words.cases(line.folded[i]) or ALL_CASES,
-                )
-
-    def _chain(self, reading: Reading, announced: Announced) -> None:
-        """«Хамзат, Иман и Раяна»: what is listed with a person is a person."""
-        line, last = self.line, reading.stop - 1
-        cases = reading.form.masculine | reading.form.feminine
-        kin = announced.flags & KIN
-        j = reading.stop
-        if j < line.count and line.gap(last).strip() == ",":
-            self.expected.setdefault(j, Announced(_LIST | kin, cases))
-        elif j + 1 < line.count and line.is_and(j):
-            self.expected.setdefault(j + 1, Announced(_LIST | _AND | kin, cases))
-
     def _read_alone(self, i: int) -> None:
         line = self.line
         given, surname = line.given(i), line.surname(i)
-        announced = self.expected.get(i, _NOBODY)
+        announced = self.expected.get(i, NOBODY)
         if surname and self._is_announced_surname(i, surname, announced):
             self._read_surname(Reading(i, i + 1, surname, surname=surname.stems), sure=True)
-        elif surname and is_family(line, i):
+        elif surname and (is_family(line, i) or is_addressed(line, i)):
             self._keep(Reading(i, i + 1, surname, surname=surname.stems))
         elif given:
             self._read_given(Reading(i, i + 1, given, given=given.stems), announced)
@@ -158,7 +135,7 @@ class _Scan:
             self._propose(person, needs_vote=True)
         elif surname and may_stand_alone(line, i):
             self._read_surname(Reading(i, i + 1, surname, surname=surname.stems), sure=False)
-        elif announced.flags & INTRO and line.is_capital(i) and not line.section(i):
+        elif announced.flags & INTRO and line.is_capital(i) and may_be_called(line, i):
             self._read_unlisted(i, announced)  # «меня зовут Селим»
         elif announced.flags & POST and line.is_capital(i) and self._is_noun_surname(i, announced):
             stem = frozenset({line.folded[i]})
@@ -170,7 +147,11 @@ class _Scan:
         line = self.line
         if not announced.flags or (line.is_common(i) and not line.is_capital(i)):
             return False
-        listed = announced.flags & _LIST
+        if line.is_acronym(i) or line.words.is_coined(line.folded[i]):
+            return False
+        if line.words.is_toponym(line.folded[i]) and not is_nominative(surname):
+            return False  # «глава города Курска»
+        listed = announced.flags & LIST
         if listed and not (line.flags[i] & SURNAME_LIKE and self._agrees(surname, announced)):
             return False
         # «глава Кобзарский», not «врача Кукуштанской больницы»
@@ -197,14 +178,18 @@ class _Scan:
 
     def _is_expected(self, i: int, announced: Announced) -> bool:
         capital = self.line.is_capital(i)
-        if announced.flags & _LIST:
-            return capital and bool(announced.flags & _AND)
+        if announced.flags & LIST:
+            return capital and bool(announced.flags & AND)
         return bool(announced.flags) and (capital or not self.line.has_capitals)
 
     def _read_unlisted(self, i: int, announced: Announced) -> None:
         """A word that no list knows, after «зовут» or «бабушка»: «Миннебике»."""
         stem = frozenset({self.line.folded[i]})
-        if self.line.words.is_toponym(self.line.folded[i]):
+        words, word = self.line.words, self.line.folded[i]
+        if words.is_toponym(word) or words.is_coined(word):
+            return
+        doubtful = words.is_slip(word) or (announced.flags and words.looks_plural(word))
+        if doubtful and not announced.flags & (INTRO | KIN):
             return
         reading = Reading(i, i + 1, Part(ALL_CASES, ALL_CASES, stem), given=stem)
         if announced.flags & INTRO and (not self.line.is_known(i) or self.line.is_capital(i)):
@@ -213,6 +198,8 @@ class _Scan:
             shown = self.line.is_capital(i) and announced.flags & KIN
             nominal = self.line.words.looks_nominal(self.line.folded[i])
             told = announced.flags and (shown or nominal)
+            if not told and follows_capital(self.line, i):
+                self._propose(replace(reading, start=i - 1, surname=stem), needs_vote=True)
             self._propose(reading, needs_vote=not told)
 
     def _read_given(self, reading: Reading, announced: Announced) -> None:
@@ -221,7 +208,15 @@ class _Scan:
         ordinary = line.is_common(i)
         common = ordinary or line.words.is_toponym(line.folded[i])
         capital = line.is_capital(i)
-        if self._is_announced_given(reading, announced, plain=common and not capital) or (
+        announced_given = self._is_announced_given(reading, announced, plain=common and not capital)
+        if announced_given and line.is_joined(i) and is_strange_surname(line, i + 1):
+            stem = frozenset({line.folded[i + 1]})
+            self._keep(Reading(i, i + 2, reading.form, surname=stem, given=reading.given))
+            return
+        if opens_long_list(line, i):
+            cases = reading.form.masculine | reading.form.feminine
+            self.expected[i + 1] = Announced(LIST | AND, cases)
+        if (announced_given or is_called_upon(line, i)) or (
             (not common or capital or (sure and not ordinary))
             and (is_greeted(line, i) or is_signature(line, i) or opens_list(line, i))
         ):
@@ -232,9 +227,8 @@ class _Scan:
         paired = line.is_joined(i) and may_be_surname(line, i + 1)
         if paired:
             stem = frozenset({line.folded[i + 1]})
-            self._propose(
-                Reading(i, i + 2, reading.form, surname=stem, given=reading.given), needs_vote=True
-            )
+            pair = Reading(i, i + 2, reading.form, surname=stem, given=reading.given)
+            self._propose(pair, needs_vote=not is_strange_surname(line, i + 1))
         if sure and not (common or paired or line.has_capitals):
             self._keep(reading)  # in small letters the NER takes «максим» for a place
         elif not common and (capital or not line.has_capitals):
@@ -253,28 +247,31 @@ class _Scan:
         if not self._agrees(reading.form, announced):
             return False
         sure = self.line.words.is_sure_given(self.line.folded[reading.start])
-        told = bool(announced.flags & (KIN | _AND))
+        told = bool(announced.flags & (KIN | AND))
         if plain:
             post = bool(announced.flags & POST) and is_nominative(reading.form)
             return sure and (told or post)
         # «…, Сибай»: after a comma a rare name may be a town
-        listed = bool(announced.flags & _LIST)
+        listed = bool(announced.flags & LIST)
         return bool(announced.flags) and (sure or told or not listed)
 
     def _agrees(self, part: Part, announced: Announced) -> bool:
         return bool((part.masculine | part.feminine) & announced.cases)
 
     def _keep(self, reading: Reading) -> None:
-        announced = self.expected.get(reading.start, _NOBODY)
+        announced = self.expected.get(reading.start, NOBODY)
         if not is_place(self.line, reading):
             self.certain.append(self._found(reading))
-            self._chain(reading, announced)
+            self._expect(announced_beside(self.line, reading, announced))
+
+    def _expect(self, announced: dict[int, Announced]) -> None:
+        self.expected = announced | self.expected
 
     def _propose(self, reading: Reading, *, needs_vote: bool) -> None:
         if not is_place(self.line, reading):
             self.candidates.append(Candidate(self._found(reading), needs_vote))
             if not needs_vote:
-                self._chain(reading, _NOBODY)
+                self._expect(announced_beside(self.line, reading, NOBODY))
 
     def _found(self, reading: Reading) -> Found:
         line = self.line

@@ -8,7 +8,7 @@ import phonenumbers
 from otklik.datasets.mask_kinds import PHONE, Found
 
 _SEP = r"[ \t\u00a0().\-‐–—_/]{0,3}"
-_ANY_SEP = r"[ \t\u00a0().,*\[\]\-‐–—_/]{0,3}"
+_ANY_SEP = r"(?:[ \t\u00a0().,*\[\]\-‐–—_/]{0,3}|\s?\.{2,3}\s?)"
 _RUSSIAN = re.compile(rf"(?<!\d)(?<!\d:)(?:\+\s?7|[78])(?:{_ANY_SEP}\d){{10}}(?!\d)")
 # What belongs to a number and stands before its first matched digit: «плюс семь», «00»
 _PREFIX = re.compile(r"(?:\bплюс[\s-]{0,2}(?:(?:семь|7)[\s-]{0,2})?|(?<!\d)007\s?)$", re.IGNORECASE)

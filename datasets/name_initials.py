@@ -9,8 +9,9 @@ from otklik.datasets.name_words import SURNAME_LIKE
 
 # «г. Исаева» is a town, «д. 5» a house
 _ABBREVIATIONS = frozenset("гдспмркотшу")
+_NEVER = ("тч", "фио")  # «в т. ч. контейнеров», «Ф. И. О.»
 # Abbreviations of two letters: «зима т. е. холод»
-_NO_INITIALS = re.compile("т[кедп]|гр|нэ|уе|жд|лс|сх|дв|шт|ив|р[фп]|мр|кв|тс|[ои]с")
+_NO_INITIALS = re.compile("т[кедп]|гр|нэ|уе|жд|лс|сх|дв|шт|р[фп]|мр|кв|тс")
 _MOST = 3  # «А.-Х. С.»
 _JUNCTION = frozenset("иая")  # «петров и с соседом»: a conjunction, then a preposition
 _PREPOSITIONS = frozenset("вксоуя")
@@ -34,6 +35,9 @@ def initials_first(line: Line, i: int) -> Reading | None:
     if line.has_capitals and not line.raw[i].isupper():
         return None
     if not letters or stop >= line.count or not _touches_initial(line.gap(stop - 1)):
+        return None
+    before = [line.folded[k] if line.is_initial(k) else " " for k in range(max(0, i - 2), i)]
+    if "".join(before + letters).endswith(_NEVER):
         return None
     dotted = line.is_dotted(i)
     capital = line.raw[i].isupper()
@@ -93,6 +97,8 @@ def _is_one_initial(line: Line, i: int) -> bool:
         town = line.is_upper or line.words.is_toponym(line.folded[i + 1])
         if not (line.folded[i] in _ABBREVIATIONS and town):
             return True
+    if line.folded[i] not in _ABBREVIATIONS and line.flags[i + 1] & SURNAME_LIKE:
+        return True
     # In lower case a nominative tells a person: «л. черкиева», not «ш. исаева»
     if follower is None or not is_nominative(follower):
         return False
@@ -138,10 +144,11 @@ def _is_conjunction(line: Line, i: int) -> bool:
 
 
 def _touches_initial(gap: str) -> bool:
-    return gap.replace("\u00a0", " ") in ("", " ", ".", ". ", "  ", ".  ", " . ", ".-", "-")
+    return gap.replace("\u00a0", " ") in ("", " ", ".", ". ", "  ", ".  ", " .", " . ", ".-", "-")
 
 
 def _is_alike(line: Line, i: int, j: int) -> bool:
-    """Two initials are written alike: «Лалаев Б. в отпуске» has one."""
-    dots = line.is_dotted(i) == line.is_dotted(j) or line.gap(i) == "."
+    """Two initials are written alike: «Лалаев Б. в отпуске» has one, «Рябых О. С» ends with two."""
+    closes = line.is_dotted(i) and not line.is_joined(j)
+    dots = line.is_dotted(i) == line.is_dotted(j) or line.gap(i) == "." or closes
     return dots and line.raw[i].isupper() == line.raw[j].isupper()

@@ -106,8 +106,9 @@ class Line:
         return not self.is_upper and any(word[0].isupper() for word in self.raw[1:])
 
     def is_dotted(self, i: int) -> bool:
-        """Whether a full stop follows at once."""
-        return self.text[self.spans[i][1] : self.spans[i][1] + 1] == "."
+        """Whether a full stop follows, at once or after a slip of the space bar: «И .В.»."""
+        stop = self.spans[i][1]
+        return self.text[stop : stop + 2].lstrip(" ")[:1] == "."
 
     def given(self, i: int) -> Part | None:
         """Reading of word `i` as a given name."""
@@ -139,12 +140,15 @@ class Line:
 
     def is_link(self, i: int) -> bool:
         """Whether word `i` may stand between a post and the name: «учитель химии Ким»."""
-        if self.given(i) or self.is_capital(i) or self.flags[i] & INITIAL:
-            return False
         sections = self.section(i)
+        named = self.is_capital(i) and not (sections and self.is_acronym(i))  # «ТСЖ»
+        if named or self.given(i) or self.flags[i] & INITIAL:
+            return False
         if sections:
             return bool(sections & _LINKS)
-        return self.is_common(i) and bool(self.words.cases(self.folded[i]) & GENITIVE)
+        # The dictionary knows «и» as a noun too, the name of a letter
+        noun = len(self.raw[i]) > 1 and self.is_common(i)
+        return noun and bool(self.words.cases(self.folded[i]) & GENITIVE)
 
     def is_unlisted(self, i: int) -> bool:
         """Whether word `i` looks like a name that no list knows: «Дудуркх»."""

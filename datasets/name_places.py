@@ -83,15 +83,29 @@ def _is_title(line: Line, reading: Reading, tail: str) -> bool:
     """A name in quotes, or a single word after «кафе» and the like."""
     start = line.spans[reading.start][0]
     head = line.text[max(0, start - 2) : start].rstrip()
-    if head[-1:] in ("«", '"', "“") and tail[:1] in ("»", '"', "”"):
-        return True
     before = reading.start - 1
+    if head[-1:] in ("«", '"', "“") and tail[:1] in ("»", '"', "”"):
+        # «теплоход «Иван Фёдоров»», «Смотрели «Анну Каренину»», unlike «Степанов Юрий», so signed
+        full = reading.stop - reading.start > 1 and is_nominative(reading.form)
+        return not full or (before >= 0 and bool(line.words.cases(line.folded[before])))
     if reading.stop - reading.start > 1:
         return False
+    if line.is_joined(before) and tail[:1] in ("»", "”") and "kin" in line.section(before):
+        opening = line.spans[before][0] - 1
+        if opening >= 0 and line.text[opening] in "«“":
+            return True  # «Дядя Ваня»
+    if line.is_joined(before) and not line.is_common(reading.start):
+        before -= line.is_joined(before - 1) and _is_second_word(line, before)
     if line.is_joined(before) and "organisation" in line.section(before):
         # «кафе Мадина», but «хозяин кафе Тигран»
         return not (line.is_joined(before - 1) and line.flags[before - 1] & POST)
     return line.is_joined(reading.start) and line.folded[reading.stop] in _HOLIDAY
+
+
+def _is_second_word(line: Line, i: int) -> bool:
+    """«салон красоты Диана»: a noun in the genitive belongs to the firm's word before it."""
+    cases = line.words.cases(line.folded[i])
+    return bool(cases & GENITIVE) and "organisation" in line.section(i - 1) and not line.section(i)
 
 
 def _is_work(line: Line, reading: Reading) -> bool:
@@ -113,6 +127,8 @@ def _is_street(line: Line, reading: Reading, tail: str) -> bool:
     follows = line.flags[last + 1] if line.is_joined(last) else 0
     if before in _STREET_PREPOSITIONS and _is_street_and_word(line, reading):
         return True
+    if _is_second_street(line, reading):
+        return True
     if _is_listed_street(line, reading, before, has_house=has_house):
         return True
     alone = last == reading.start and is_genitive(reading.form)
@@ -127,7 +143,7 @@ def _is_street(line: Line, reading: Reading, tail: str) -> bool:
     if before in _OF_PERSON:
         return False
     post = reading.start > 0 and line.flags[reading.start - 1] & POST
-    return has_house or (bool(reading.initials and before) and not post)
+    return has_house or (bool(reading.initials) and before in _STREET_PREPOSITIONS and not post)
 
 
 def _is_listed_street(line: Line, reading: Reading, before: str, *, has_house: bool) -> bool:
@@ -156,7 +172,18 @@ def _is_street_and_word(line: Line, reading: Reading) -> bool:
     """«на Ленина света нет»: a street, then an ordinary word that happens to be a name."""
     street = line.surname(reading.start)
     common = any(line.is_common(i) for i in range(reading.start + 1, reading.stop))
-    return bool(street and is_genitive(street) and common)
+    return bool(street and is_genitive(street) and common and not reading.initials)
+
+
+def _is_second_street(line: Line, reading: Reading) -> bool:
+    """«на Суворова и Кутузова»: two bare genitives after a preposition of streets."""
+    i = reading.start
+    if reading.stop - i > 1 or i < 3 or line.folded[i - 1] not in ("и", "или", "до"):
+        return False
+    if not (is_genitive(reading.form) and all(map(line.is_joined, range(i - 3, i)))):
+        return False
+    street = line.surname(i - 2)
+    return bool(street and is_genitive(street) and line.folded[i - 3] in _STREET_PREPOSITIONS)
 
 
 def _is_nominative_man(line: Line, i: int) -> bool:

@@ -1,23 +1,24 @@
 """Orders in which the words of a person's name follow each other."""
 
 from otklik.datasets.name_initials import initials_first, take_initials
-from otklik.datasets.name_lexicon import ALL_CASES, NOMINATIVE, Part
+from otklik.datasets.name_lexicon import ALL_CASES, Part
 from otklik.datasets.name_line import Line
+from otklik.datasets.name_nouns import may_be_noun_surname, noun_surname_after, stands_apart
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_shapes import surname_by_shape
 from otklik.datasets.name_words import POST, STRANGE, SURNAME_LIKE
 
+_SHORTEST_BUILT = 4
 _TURKIC = frozenset({"оглы", "оглу", "кызы", "гызы", "улы", "уулу"})
 
 
 def read_person(line: Line, i: int) -> Reading | None:
     """Longest reading of two words or more that starts at word `i`; a lone patronymic counts."""
-    return (
-        _surname_first(line, i)
-        or _given_first(line, i)
-        or initials_first(line, i)
-        or _patronymic_alone(line, i)
-    )
+    # «Галине Ивановне Шубиной»: «Галин» is a surname too, and takes in less
+    readings = [r for r in (_surname_first(line, i), _given_first(line, i)) if r]
+    if readings:
+        return max(readings, key=lambda reading: reading.stop)
+    return initials_first(line, i) or _patronymic_alone(line, i)
 
 
 def _surname_first(line: Line, i: int) -> Reading | None:
@@ -64,32 +65,17 @@ def _surname_in_context(line: Line, i: int) -> Part | None:
     if _is_strange_pair(line, i):
         return Part(ALL_CASES, ALL_CASES, frozenset({line.folded[i]}))
     noun = line.words.noun_surname(line.folded[i])
-    return noun if noun and _may_be_noun_surname(line, i) else None
+    full = line.is_initial(i + 1) or _has_patronymic(line, i + 1)
+    return noun if noun and may_be_noun_surname(line, i, full=full) else None
 
 
 def _is_strange_pair(line: Line, i: int) -> bool:
     """«Ардзинба Даур»: an unknown word before a given name, both capitalised."""
-    shown = line.flags[i] & STRANGE and line.is_capital(i) and line.is_capital(i + 1)
-    named = shown and line.given(i + 1) and not line.is_common(i + 1)
-    return bool(named and line.words.looks_nominal(line.folded[i]))
-
-
-def _may_be_noun_surname(line: Line, i: int) -> bool:
-    """«слесарю Кузнецу Олегу», «Заяц Виктор Петрович», but not «Снег Олег не убрал»."""
-    if line.given(i + 1) and line.is_common(i + 1) and not _has_patronymic(line, i + 1):
-        return False
-    if line.has_capitals and not line.is_capital(i):
-        return False
-    if line.is_joined(i - 1) and line.flags[i - 1] & POST:
-        return True
-    opens = not line.is_joined(i - 1)
-    full = line.is_initial(i + 1) or _has_patronymic(line, i + 1)
-    plural = line.folded[i].endswith(("ов", "ев", "ых", "их"))
-    if line.is_capital(i):
-        named = line.is_capital(i + 1) and line.words.is_listed_surname(line.folded[i])
-        return full or plural or not opens or named
-    pair = line.is_initial(i + 2) and line.is_dotted(i + 1) and line.is_dotted(i + 2)
-    return pair or ((full or plural) and opens)
+    shown = line.is_unlisted(i) and line.is_capital(i) and line.is_capital(i + 1)
+    sure = shown and line.words.is_sure_given(line.folded[i + 1])
+    named = shown and (sure or (line.given(i + 1) and not line.is_common(i + 1)))
+    short = len(line.raw[i]) < _SHORTEST_BUILT  # too short to be built like anything
+    return bool(named and (short or line.words.looks_nominal(line.folded[i])))
 
 
 def _given_first(line: Line, i: int) -> Reading | None:
@@ -107,7 +93,7 @@ def _given_first(line: Line, i: int) -> Reading | None:
         if surname and fits and reading.join(surname):
             reading.surname = surname.stems
             reading.stop += 1
-        elif surname is None and (noun := _noun_surname_after(line, reading)):
+        elif surname is None and (noun := noun_surname_after(line, reading)):
             reading.join(noun)
             reading.surname = noun.stems
             reading.stop += 1
@@ -120,19 +106,6 @@ def _given_first(line: Line, i: int) -> Reading | None:
         elif line.is_initial(last + 1) and not line.is_common(i):
             return take_initials(line, reading)
     return reading if reading.stop > i + 1 else None
-
-
-def _noun_surname_after(line: Line, reading: Reading) -> Part | None:
-    """«Василий Гора», and «тракторист василий гора» where capitals say nothing."""
-    i, last = reading.start, reading.stop
-    noun = line.words.noun_surname(line.folded[last])
-    if noun is None or line.is_common(i) or not Reading(i, last, reading.form).join(noun):
-        return None
-    if line.is_capital(last):
-        return noun if line.is_capital(i) else None
-    named = (reading.form.masculine | reading.form.feminine) & NOMINATIVE
-    announced = line.is_joined(i - 1) and line.flags[i - 1] & POST
-    return noun if named and announced and not line.has_capitals else None
 
 
 def _patronymic_alone(line: Line, i: int) -> Reading | None:
@@ -196,12 +169,27 @@ def _stands_before_patronymic(line: Line, i: int) -> bool:
 
 
 def _has_sure_surname(line: Line, i: int) -> bool:
-    """«Сулумбек Ваидов»: an unlisted given name, both words capitalised."""
-    if not (line.is_joined(i) and line.is_capital(i) and line.is_capital(i + 1)):
+    """«Сулумбек Ваидов», «Инвару Сефербекову»: a given name of no list before a surname."""
+    if not line.is_joined(i) or line.flags[i] & SURNAME_LIKE or line.given(i + 2):
         return False
-    if line.flags[i] & SURNAME_LIKE or line.given(i + 2) or not line.is_unlisted(i):
+    unlisted = line.is_unlisted(i)
+    if line.is_capital(i) and line.is_capital(i + 1) and line.flags[i + 1] & SURNAME_LIKE:
+        return unlisted or _is_capital_noun(line, i)
+    # «тамази чкадуа»: two unknown words, the second one a listed surname
+    strange = unlisted and line.flags[i] & line.flags[i + 1] & STRANGE
+    listed = strange and line.words.is_listed_surname(line.folded[i + 1])
+    return bool(listed and line.words.looks_nominal(line.folded[i]))
+
+
+def _is_capital_noun(line: Line, i: int) -> bool:
+    """Whether a noun in mid-sentence is a given name: capitalised, in the surname's case."""
+    surname = line.surname(i + 1)
+    if not line.is_joined(i - 1) or line.section(i) or line.flags[i] or line.is_acronym(i):
         return False
-    return bool(line.flags[i + 1] & SURNAME_LIKE)
+    if surname is None or line.is_known(i + 1):
+        return False
+    cases = surname.masculine | surname.feminine
+    return bool(line.words.cases(line.folded[i]) & cases)
 
 
 def _is_capital_pair(line: Line, i: int) -> bool:
@@ -215,6 +203,8 @@ def _is_capital_pair(line: Line, i: int) -> bool:
 
 def _is_plausible_pair(line: Line, i: int, j: int) -> bool:
     """Two words that agree are a name unless ordinary words may explain them."""
+    if stands_apart(line, i, j):
+        return True
     if not line.given(i) and line.words.is_plain(line.folded[i]):
         return False
     common = [k for k in (i, j) if line.is_common(k)]

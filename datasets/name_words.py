@@ -1,12 +1,12 @@
 """What a single word may be in a name: cached answers, one dictionary look-up per known word."""
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pymorphy3
 
+from otklik.datasets.name_coined import is_coined, is_slip
 from otklik.datasets.name_dictionary import listed_surname, load_rare_given, load_surnames
 from otklik.datasets.name_lexicon import (
     ACCUSATIVE,
@@ -21,6 +21,7 @@ from otklik.datasets.name_lexicon import (
     load_contexts,
     load_given_names,
 )
+from otklik.datasets.name_memo import Memo
 from otklik.datasets.name_shapes import (
     PATRONYMIC as PATRONYMIC_SHAPE,
 )
@@ -60,22 +61,6 @@ _COMPOUND = re.compile(
     r"|хож|шейх)-.{2,}|.{2,}-(?:али|амин|бек|бей|магомед|селим|султан|хаджи|хажи|хан|хасан|эмин).?"
 )
 
-Answer = TypeVar("Answer")
-
-
-class Memo(dict[str, Answer]):
-    """Remembered answers for words as written: asked for every word, so a plain look-up."""
-
-    def __init__(self, compute: Callable[[str], Answer]) -> None:
-        super().__init__()
-        self._compute = compute
-
-    def __missing__(self, word: str) -> Answer:
-        if len(self) >= _CACHE_WORDS:
-            self.clear()
-        answer = self[word] = self._compute(word)
-        return answer
-
 
 class Words:
     """Answers about words, remembered for the life of the process.
@@ -89,8 +74,8 @@ class Words:
         self._rare_given = load_rare_given()
         self._surnames = load_surnames()
         self._contexts = load_contexts()
-        self.folded = Memo(fold)
-        self.flags = Memo(self._compute_flags)
+        self.folded = Memo(fold, _CACHE_WORDS)
+        self.flags = Memo(self._compute_flags, _CACHE_WORDS)
         self.sections = lru_cache(maxsize=_CACHE_WORDS)(self._contexts.sections)
         self.given = lru_cache(maxsize=_CACHE_WORDS)(self._find_given)
         self.surname = lru_cache(maxsize=_CACHE_WORDS)(self._surname)
@@ -101,6 +86,8 @@ class Words:
         self.is_plain = lru_cache(maxsize=_CACHE_WORDS)(self._is_plain)
         self.is_known = lru_cache(maxsize=_CACHE_WORDS)(self._morph.word_is_known)
         self.cases = lru_cache(maxsize=_CACHE_WORDS)(self._cases)
+        self.is_coined = lru_cache(maxsize=_CACHE_WORDS)(self._is_coined)
+        self.is_slip = lru_cache(maxsize=_CACHE_WORDS)(self._is_slip)
 
     def _listed_given(self, folded: str) -> Part | None:
         """Reading by the lists; a compound counts by its parts: «Хасан-Бек», «Хож-Бауди»."""
@@ -183,10 +170,29 @@ class Words:
             "Geox" in parse.tag for parse in self._morph.parse(folded)
         )
 
+    def is_verb(self, folded: str) -> bool:
+        """Whether the word says what somebody did or does: «подписали»."""
+        return "VERB" in self._morph.parse(folded)[0].tag
+
     def is_single_verb(self, folded: str) -> bool:
         """Whether the word says what one person did or does: «открыла», «просит»."""
         tag = self._morph.parse(folded)[0].tag
         return "VERB" in tag and "sing" in tag
+
+    def _is_coined(self, folded: str) -> bool:
+        """Whether no list knows the word and it is no name, see `name_coined`."""
+        unknown = not self.is_known(folded) and listed_surname(folded) is None
+        return unknown and is_coined(folded, self._is_common)
+
+    def _is_slip(self, folded: str) -> bool:
+        """Whether the word is unknown and an ordinary one is meant: «подьезд»."""
+        unknown = not self.is_known(folded) and listed_surname(folded) is None
+        return unknown and is_slip(folded, self._is_common)
+
+    def looks_plural(self, folded: str) -> bool:
+        """Whether an unknown word is built like a plural: «зацеперы»."""
+        tags = [parse.tag for parse in self._morph.parse(folded)]
+        return folded.endswith(("ы", "и")) and any("plur" in t and "nomn" in t for t in tags)
 
     def looks_nominal(self, folded: str) -> bool:
         """Whether an unknown word is built like a noun: «гулчехра», not «паркуеться»."""
@@ -213,7 +219,8 @@ class Words:
             return None
         known = self._morph.word_is_known(last)
         if known and (part := self._by_tag(last, "Surn")):
-            return part
+            fixed = part.masculine & NOMINATIVE and not surname_by_shape(last)  # «Цой Людмила»
+            return part._replace(feminine=ALL_CASES) if fixed else part
         part = surname_by_shape(last)
         if head and (part or self.surname(head)) and not self.is_known(folded):
             # «Петров-Водолазов»: the half that is an ordinary word does not matter
@@ -262,6 +269,14 @@ class Words:
             feminine |= case if woman else fixed
             stems.add(fold(parse.normal_form))
         return Part(masculine, feminine, frozenset(stems)) if stems else None
+
+    def topic_surname(self, folded: str) -> Part | None:
+        """Reading of a noun that complaints are full of as a surname: «Дорога», «Яма»."""
+        if self.sections(folded) != {"function"}:
+            return None
+        cases = self.cases(folded)
+        thing = cases and "inan" in self._morph.parse(folded)[0].tag  # «врач», «умница» are said
+        return Part(cases, cases, frozenset({folded})) if thing else None
 
     def _is_plural_genitive(self, folded: str) -> bool:
         """Whether an ordinary word ends in «-ов» for its case only: «шахидов», «байраков»."""

@@ -43,16 +43,20 @@ class Ner:
     def __init__(self) -> None:
         from navec import Navec  # type: ignore[import-untyped]
         from slovnet import NER  # type: ignore[import-untyped]
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
         data = data_folder()
         navec = Navec.load(data / "emb" / "navec_news_v1_1B_250K_300d_100q.tar")
         ner: Any = NER.load(data / "model" / "slovnet_ner_news_v1.tar", batch_size=_BATCH)
         self._ner = ner.navec(navec)
+        self._threads = ThreadpoolController()
 
     def find(self, windows: Iterable[Window]) -> Iterator[list[Entity]]:
         """Entities of each window, in the order of the windows."""
         listed = list(windows)
-        markups = self._ner.map([window.text for window in listed])
+        # The matrices are tiny: more threads only wait, and take the cores of other workers.
+        with self._threads.limit(limits=1, user_api="blas"):
+            markups = list(self._ner.map([window.text for window in listed]))
         for window, markup in zip(listed, markups, strict=True):
             shift = window.offset
             yield [Entity(s.type, s.start + shift, s.stop + shift) for s in markup.spans]
