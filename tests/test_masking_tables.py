@@ -21,8 +21,9 @@ MIXED = "mask_holdout.txt"  # every kind in one table
 # Other authors wrote these, apart from the rules
 OTHERS = ("mask_blind_a.txt", "mask_blind_c.txt")
 PEOPLE = "mask_people.txt"  # rare names, ordinary words as surnames: the hardest lines
+BLIND = "mask_blind_b.txt"  # another author's, never tuned on: its misses are not shown
 # Without capitals nothing tells «сторож жук спит» from a beetle
-PEOPLE_RECALL = {"title": 0.95, "bare": 0.95, "lower": 0.90, "upper": 0.90}
+NOT_REACHED = pytest.mark.xfail(reason="the demand of 0.95 (structured 0.99) is not reached yet")
 STRUCTURED_KINDS = [kind for kind in KINDS if kind != NAME]
 
 
@@ -43,11 +44,45 @@ def test_recall_of_names(masker, table, style):
     assert result.over_masking <= 0.01, result.excess
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "style",
+    [
+        "title",
+        "bare",
+        pytest.param("lower", marks=NOT_REACHED),
+        pytest.param("upper", marks=NOT_REACHED),
+    ],
+)
 def test_recall_of_rare_names(masker, style):
     result = score(masker, read_table(CASES / PEOPLE), style)
-    assert result.recall([NAME]) >= PEOPLE_RECALL[style], result.missed
+    assert result.recall([NAME]) >= 0.95, result.missed
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_recall_of_rare_names_does_not_fall_back(masker, style):
+    result = score(masker, read_table(CASES / PEOPLE), style)
+    assert result.recall([NAME]) >= 0.90, result.missed
     assert result.over_masking <= 0.01, result.excess
+
+
+@NOT_REACHED
+@pytest.mark.parametrize("style", STYLES)
+def test_blind_recall_of_names(masker, style):
+    found = score(masker, read_table(CASES / BLIND), style).recall([NAME])
+    assert found >= 0.95
+
+
+@NOT_REACHED
+@pytest.mark.parametrize("style", STYLES)
+def test_blind_recall_of_structured_kinds(masker, style):
+    found = score(masker, read_table(CASES / BLIND), style).recall(STRUCTURED_KINDS)
+    assert found >= 0.99
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_blind_lines_keep_their_ordinary_words(masker, style):
+    over = score(masker, read_table(CASES / BLIND), style).over_masking
+    assert over <= 0.01
 
 
 @pytest.mark.parametrize("style", ["title", "lower", "upper"])
