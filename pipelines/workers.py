@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
+from types import FrameType
 
 from otklik.datasets.errors import WorkerLost
 from otklik.datasets.records import Message
@@ -19,6 +20,7 @@ from otklik.pipelines.terminal import uninterrupted
 
 # Batches that wait for a worker or for the store: more only costs memory.
 AHEAD_PER_WORKER = 2
+GRACE_S = 5.0
 
 _preparer: Preparer | None = None
 
@@ -67,9 +69,20 @@ def prepare_batches(
 
 def _start(settings: Settings, ner: bool) -> None:
     global _preparer
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # how a broken pool ends the rest
+    signal.signal(signal.SIGTERM, _end_soon)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _preparer = Preparer(settings, ner=ner)
+
+
+def _end_soon(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM for all: let the importer end its workers in order, a pool that loses one may hang.
+
+    A broken pool sends it too, and waits until the worker is gone.
+    """
+    timer = threading.Timer(GRACE_S, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def _die_with_parent() -> None:
