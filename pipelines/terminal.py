@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -60,9 +61,36 @@ def uninterrupted() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back for a moment; processes started meanwhile never hear them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
-        yield
+        with _handlers_deferred():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _handlers_deferred() -> Iterator[None]:
+    """Keep handlers waiting too: a signal that another thread takes runs them in the main one.
+
+    Only the main thread may set handlers, and only there do they run.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in SIGNALS:
+        signal.signal(number, remember)
+    try:
+        yield
+    finally:
+        for held, handler in before.items():
+            signal.signal(held, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _repeat(ignored: "sys.UnraisableHookArgs") -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from otklik.datasets.settings import Settings, load_settings
 from otklik.datasets.store import open_store
 from otklik.pipelines import cli, workers
 from otklik.pipelines.ingest import ingest
-from otklik.pipelines.terminal import Interrupted, interruptible
+from otklik.pipelines.terminal import Interrupted, interruptible, uninterrupted
 
 LINE = "Звоните 8 928 000-11-22\n"
 
@@ -117,6 +118,27 @@ def test_an_interruption_while_an_object_dies_is_not_lost():
     with pytest.raises(Interrupted), interruptible():
         work()
     assert reached
+
+
+def test_a_signal_that_another_thread_takes_waits_until_workers_are_started():
+    def press():
+        time.sleep(0.1)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    done = []
+    other = threading.Thread(target=press)
+    other.start()
+
+    def start_workers():
+        with uninterrupted():
+            other.join()
+            time.sleep(0.1)
+            done.append("started")
+        done.append("went on")
+
+    with pytest.raises(Interrupted), interruptible():
+        start_workers()
+    assert done == ["started"]
 
 
 def test_two_imports_at_once_store_every_row_once(tmp_path):
