@@ -69,5 +69,21 @@ class StoreError(OtklikError):
     """The database refused: unreachable, full, read-only, or of an unknown revision."""
 
 
+class BadCheckpoint(OtklikError):
+    """An encoder's folder cannot be used: incomplete, broken, or of an unknown architecture."""
+
+
+class BadCues(OtklikError):
+    """A file of cue phrases contradicts itself; the message names file, entry and value."""
+
+
+class BadSuite(OtklikError):
+    """A table of behaviour lines cannot be used; the message names file and line."""
+
+
+class NoWeights(OtklikError):
+    """The weights of an encoder cannot be had, or are not those that are pinned."""
+
+
 class WorkerLost(OtklikError):
     """A process that prepares messages has died; the import can be run again."""

@@ -13,6 +13,7 @@ from otklik.pipelines import (
     export_command,
     import_command,
     mask_command,
+    model_commands,
     places_command,
     rubricator_commands,
     status_command,
@@ -39,6 +40,7 @@ app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
 app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
+app.add_typer(model_commands.app, name="model")
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 

@@ -90,7 +90,14 @@ class Step:
     def __init__(self, bar: Progress, task: Any) -> None:  # noqa: ANN401 - rich's own id type
         self._bar = bar
         self._task = task
+        self._label: str | None = None
 
     def advance(self, amount: int = 1) -> None:
         """Count `amount` more items as done."""
         self._bar.advance(self._task, amount)
+
+    def name(self, label: str) -> None:
+        """Say what is being done now, and count what was done before as done."""
+        done = self._label is not None
+        self._label = label
+        self._bar.update(self._task, description=label, advance=int(done))
