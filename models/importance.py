@@ -133,6 +133,10 @@ class ImportanceScale:
         )
         return Importance(min(max(own, floor) + lift, HIGHEST), own, reasons)
 
+    def concerns(self, code: str, topic: Topic | None) -> bool:
+        """Whether a cue, by its code, can count in messages of a topic."""
+        return any(cue.code == code and cue.concerns(topic) for cue in self._cues)
+
     def _counting(self, hits: Sequence[Hit], topic: Topic | None) -> list[Hit]:
         """First hit of each cue that concerns the topic and stands beside what it needs."""
         first: dict[int, Hit] = {}
