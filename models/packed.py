@@ -83,9 +83,8 @@ class Packed:
             )
         cursor = _Cursor(self._bytes, 8)
         try:
-            *sizes, eps, block = cursor.take("<7ifi")
-            self._expect("weights in a block", block, BLOCK_WEIGHTS)
-            self.sizes = Sizes(*sizes, eps)
+            self.sizes = Sizes(*cursor.take("<7if"))
+            self._expect("weights in a block", *cursor.take("<i"), BLOCK_WEIGHTS)
             self.pieces = _read_pieces(cursor)
             self._entries = _read_entries(cursor)
         except (struct.error, ValueError, OverflowError) as error:
