@@ -61,6 +61,10 @@ class BadSplit(OtklikError):
     """A table cannot be split as asked: too few groups, no time, a side without rows."""
 
 
+class BadBundle(OtklikError):
+    """A model bundle is missing, broken, or of another format; the message says how to mend it."""
+
+
 class MissingExtra(OtklikError):
     """An optional dependency is not installed; the message says which extra brings it."""
 
