@@ -24,7 +24,7 @@ from otklik.models.packed import Packed
 from otklik.models.sentence import E5_PREFIX, read_pooling, read_prefix
 from otklik.models.sources import Source
 from otklik.models.trim import trim_tokenizer, unigram_pieces
-from otklik.models.unigram import build_unigram
+from otklik.models.unigram import BOS, EOS, PAD, build_unigram
 from otklik.models.vocabulary import load_vocabulary
 from otklik.models.weights import PREFIXES, read_shape
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Tensors = dict[str, npt.NDArray[np.float32]]
 
-_IDS = ("pad_token_id", "bos_token_id", "eos_token_id")
+_IDS = {"pad_token_id": PAD, "bos_token_id": BOS, "eos_token_id": EOS}
 _COPIED = ("config", "weights", "tokenizer", "tokenizer_config", "special_tokens")
 
 
@@ -77,8 +77,9 @@ def assemble(source: Source, folder: Path, prefix: str | None = None) -> Checkpo
     tokenizer, rows = parts.tokenizer, np.arange(before)
     if fits:
         tokenizer, rows = trim_tokenizer(tokenizer, kept)
-    new = {old: number for number, old in enumerate(rows.tolist())}
-    ids = {key: new[parts.config[key]] for key in _IDS if parts.config.get(key) in new}
+    # from the tokenizer: the configuration of e5 at the hub calls <s> its padding
+    found = {key: tokenizer.token_to_id(token) for key, token in _IDS.items()}
+    ids = {key: number for key, number in found.items() if number is not None}
     config = {**parts.config, "vocab_size": len(rows), **ids}
     manifest = _manifest(source, parts, config, before, prefix)
     return write_checkpoint(folder, config, parts.weights(rows), tokenizer, manifest)

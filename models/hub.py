@@ -79,12 +79,12 @@ def fetch_model(model: str, revision: str, folder: Path, say: Callable[[str], No
 
 def _ask(model: str, revision: str) -> dict[str, "RepoSibling"]:
     """Files of a model by name; in a thread, because a name server may be silent for minutes."""
+    from huggingface_hub import HfApi
+
     answer: dict[str, Any] = {}
 
     def ask() -> None:
         try:
-            from huggingface_hub import HfApi
-
             api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
             found = api.model_info(model, revision=revision, files_metadata=True, timeout=ANSWER_S)
             answer["files"] = {one.rfilename: one for one in found.siblings or ()}

@@ -84,7 +84,7 @@ class Packed:
         cursor = _Cursor(self._bytes, 8)
         try:
             self.sizes = Sizes(*cursor.take("<7if"))
-            self._expect("weights in a block", *cursor.take("<i"), BLOCK_WEIGHTS)
+            self._expect("weights in a block", cursor.take("<i")[0], BLOCK_WEIGHTS)
             self.pieces = _read_pieces(cursor)
             self._entries = _read_entries(cursor)
         except (struct.error, ValueError, OverflowError) as error:
