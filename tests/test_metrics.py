@@ -47,14 +47,14 @@ def _slow_augrc(confidence, correct):
 @given(ANSWERS, st.sampled_from([0.5, 0.9, 0.95, 1.0]))
 def test_coverage_is_the_largest_whole_step_with_that_precision(answers, precision):
     confidence, correct = _arrays(answers)
-    found = RiskCoverage(confidence, correct).coverage_at(precision)
+    found = RiskCoverage(confidence, correct).curve().coverage_at(precision)
     assert found == pytest.approx(_slow_coverage(confidence, correct, precision))
 
 
 @given(ANSWERS)
 def test_augrc_against_its_definition(answers):
     confidence, correct = _arrays(answers)
-    assert RiskCoverage(confidence, correct).augrc() == pytest.approx(
+    assert RiskCoverage(confidence, correct).curve().augrc() == pytest.approx(
         _slow_augrc(confidence, correct)
     )
 
@@ -67,7 +67,7 @@ def test_augrc_against_the_closed_form(answers):
         return
     right, wrong = correct.mean(), 1 - correct.mean()
     expected = (1 - roc_auc_score(correct, confidence)) * right * wrong + wrong**2 / 2
-    assert RiskCoverage(confidence, correct).augrc() == pytest.approx(expected)
+    assert RiskCoverage(confidence, correct).curve().augrc() == pytest.approx(expected)
 
 
 @given(ANSWERS, st.data())
@@ -83,8 +83,10 @@ def test_weights_mean_repeated_rows(answers, data):
         RiskCoverage(np.repeat(confidence, times), np.repeat(correct, times)),
     )
     weights = times.astype(float)
-    assert weighed.augrc(weights) == pytest.approx(repeated.augrc())
-    assert weighed.coverage_at(0.9, weights) == pytest.approx(repeated.coverage_at(0.9))
+    assert weighed.curve(weights).augrc() == pytest.approx(repeated.curve().augrc())
+    assert weighed.curve(weights).coverage_at(0.9) == pytest.approx(
+        repeated.curve().coverage_at(0.9)
+    )
     assert Reliability(confidence, correct).error(weights) == pytest.approx(
         Reliability(np.repeat(confidence, times), np.repeat(correct, times)).error()
     )
@@ -93,16 +95,16 @@ def test_weights_mean_repeated_rows(answers, data):
 def test_coverage_by_hand():
     confidence = np.array([0.9, 0.8, 0.8, 0.7])
     correct = np.array([True, True, False, True])
-    curve = RiskCoverage(confidence, correct)
+    curve = RiskCoverage(confidence, correct).curve()
     assert [curve.coverage_at(p) for p in (0.75, 0.9, 1.0)] == [1.0, 0.25, 0.25]
-    assert RiskCoverage(confidence, np.zeros(4, dtype=bool)).coverage_at(0.9) == 0.0
+    assert RiskCoverage(confidence, np.zeros(4, dtype=bool)).curve().coverage_at(0.9) == 0.0
 
 
 def test_augrc_by_hand():
     right = np.array([True, False])
-    assert RiskCoverage(np.array([0.9, 0.1]), right).augrc() == pytest.approx(0.125)
-    assert RiskCoverage(np.array([0.1, 0.9]), right).augrc() == pytest.approx(0.375)
-    assert RiskCoverage(np.array([0.5, 0.5]), right).augrc() == pytest.approx(0.25)
+    assert RiskCoverage(np.array([0.9, 0.1]), right).curve().augrc() == pytest.approx(0.125)
+    assert RiskCoverage(np.array([0.1, 0.9]), right).curve().augrc() == pytest.approx(0.375)
+    assert RiskCoverage(np.array([0.5, 0.5]), right).curve().augrc() == pytest.approx(0.25)
 
 
 def test_ece_by_hand():

@@ -170,23 +170,27 @@ class _Judged:
         return part
 
     def _prepare(self) -> None:
-        self.correct = self.answer == self.truth
-        self._risk = RiskCoverage(self.confidence, self.correct)
-        self._width = Reliability(self.confidence, self.correct, "width")
-        self._mass = Reliability(self.confidence, self.correct, "mass")
+        correct = self.answer == self.truth
+        self._risk = RiskCoverage(self.confidence, correct)
+        self._width = Reliability(self.confidence, correct, "width")
+        self._mass = Reliability(self.confidence, correct, "mass")
+        # As floats, or each of a thousand products would convert them anew.
+        self._hits = np.stack([correct, self.in_top]).astype(np.float64)
 
     def figures(self, weights: Floats) -> Floats:
         total = weights.sum()
+        accuracy, top = self._hits @ weights / total
         weighted, macro = f1_scores(self.truth, self.answer, weights)
+        curve = self._risk.curve(weights)
         return np.array(
             [
-                weights @ self.correct / total,
+                accuracy,
                 weighted,
                 macro,
-                weights @ self.in_top / total,
-                self._risk.coverage_at(0.90, weights),
-                self._risk.coverage_at(0.95, weights),
-                self._risk.augrc(weights),
+                top,
+                curve.coverage_at(0.90),
+                curve.coverage_at(0.95),
+                curve.augrc(),
                 self._width.error(weights),
                 self._mass.error(weights),
             ]
