@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import threading
@@ -13,7 +14,6 @@ import pytest
 from commands import OTKLIK, run, run_json
 from killing import kill_midway
 from packing import FOREIGN, sha256, tiny_pieces, write_packed
-from test_store_faults import limited
 
 from otklik.datasets.errors import BadCheckpoint, BadFile
 from otklik.models import swap
@@ -172,7 +172,8 @@ def test_a_full_disk_leaves_the_former_model(packed, tmp_path):
         assert contents(out) == before
         assert not (out.parent / ".base.part").exists()
     command = ["model", "base", "--from", packed, "--out", out, "--force"]
-    done = limited([*OTKLIK, *map(str, command)], 20_000)
+    line = f"ulimit -f 20; exec {shlex.join([*OTKLIK, *map(str, command)])}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert contents(out) == before
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packing import FOREIGN, SPECIAL, tiny_pieces, write_packed
 
@@ -115,6 +115,7 @@ def test_hard_lines_are_cut_the_same_after_trimming(tiny):
         assert_same(tiny, trimmed, rows, line)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS)).map("".join))
 def test_any_text_of_kept_pieces_is_cut_the_same_after_trimming(tiny, line):
     trimmed, rows = trimmed_tiny(tiny)
