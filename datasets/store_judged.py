@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, insert, select
 
 from otklik.datasets.records import Label, Prediction
 from otklik.datasets.schema import LABELS, PREDICTIONS, RUBRICATORS
@@ -23,7 +23,12 @@ def append(
 
 def predictions(connection: Connection, message_id: int) -> list[Prediction]:
     """Return every prediction for a message, the first one first."""
-    query = _columns(PREDICTIONS, Prediction).where(PREDICTIONS.c.message_id == message_id)
+    return read_predictions(connection, PREDICTIONS.c.message_id == message_id)
+
+
+def read_predictions(connection: Connection, condition: ColumnElement[bool]) -> list[Prediction]:
+    """Return the predictions that meet a condition on their table, in the order of storing."""
+    query = _columns(PREDICTIONS, Prediction).where(condition)
     found = connection.execute(query.order_by(PREDICTIONS.c.id)).mappings()
     return [_prediction(dict(row)) for row in found]
 

@@ -12,6 +12,7 @@ from otklik.pipelines import (
     data_commands,
     export_command,
     import_command,
+    label_commands,
     mask_command,
     model_commands,
     places_command,
@@ -43,6 +44,7 @@ app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
+app.add_typer(label_commands.app, name="label")
 
 
 def main() -> None:

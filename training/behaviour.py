@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from scipy.stats import beta  # type: ignore[import-untyped]
 
 from otklik.datasets.rubricator import Rubricator
+from otklik.models.classifier import rubricator_head
 from otklik.models.importance import ImportanceScale, default_scale
 from otklik.training.perturb import ANGER, DANGERS, INVARIANCES, THANKS
 from otklik.training.suite_lines import Suite, TopicLine
-from otklik.training.targets import rubricator_head
 
 ALL = "all"
 FUNCTIONALITY, INVARIANCE, DIRECTION = "functionality", "invariance", "direction"

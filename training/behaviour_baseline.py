@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from otklik.datasets.rubricator import Rubricator
+from otklik.models.classifier import rubricator_head
 from otklik.training.baseline import LinearBaseline
 from otklik.training.behaviour import Classify, Heads
-from otklik.training.targets import rubricator_head
 
 RANKS = 5
 SHARPNESS = 8.0
