@@ -17,7 +17,8 @@ import numpy.typing as npt
 from otklik.datasets.errors import BadCheckpoint
 from otklik.models.checkpoint import Checkpoint, load_checkpoint, write_checkpoint
 
-FORMAT = "1"
+FORMAT = 1
+KEY = "otklik"
 LAYER = "encoder.layer."
 SCALE = ".scale"
 STEPS = 127
@@ -60,9 +61,10 @@ def dump_adapter(path: Path, layers: Mapping[str, Floats], facts: Mapping[str, A
             tensors[name], tensors[name + SCALE] = quantise_rows(weight)
         else:
             tensors[name] = weight.astype(np.float32)
-    metadata = {"format": FORMAT, "facts": json.dumps(facts, ensure_ascii=False)}
+    # One key: the library writes several in an order of its own, another one each time.
+    said = json.dumps({"format": FORMAT, "facts": dict(facts)}, ensure_ascii=False)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(save(tensors, metadata=metadata))
+    part.write_bytes(save(tensors, metadata={KEY: said}))
     part.replace(path)
 
 
@@ -78,23 +80,23 @@ def load_adapter(path: Path) -> tuple[dict[str, Floats], dict[str, Any]]:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            said = json.loads((file.metadata() or {}).get(KEY, "{}"))
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise BadCheckpoint(
             f"{path} cannot be read: {error}. Fetch the file again or train the model anew."
         ) from error
-    if metadata.get("format") != FORMAT:
+    if said.get("format") != FORMAT:
         raise BadCheckpoint(
-            f"{path} has format {metadata.get('format')!r}, this version of otklik reads "
-            f"{FORMAT!r}. Use the version that wrote it, or train the model anew."
+            f"{path} has format {said.get('format')!r}, this version of otklik reads "
+            f"{FORMAT}. Use the version that wrote it, or train the model anew."
         )
     layers = {
         name: weight.astype(np.float32) * stored.get(name + SCALE, np.float32(1))
         for name, weight in stored.items()
         if not name.endswith(SCALE)
     }
-    return layers, json.loads(metadata["facts"])
+    return layers, said["facts"]
 
 
 def merge_adapter(base: Path, adapter: Path, out: Path) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""Linear heads over an encoder's vector and a lexical vector, and the tree that joins two of them."""
+"""Linear heads over an encoder's vector and a lexical vector, and the tree that joins two."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

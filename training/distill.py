@@ -19,6 +19,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerFast
 
 from otklik.training.batch import pad_ids, padded, token_batches
+from otklik.training.checkpoint import Checkpoint
 
 Advance = Callable[[int], None]
 
@@ -90,7 +91,8 @@ def distill(
     torch.manual_seed(config.seed)
     tokenizer = AutoTokenizer.from_pretrained(teacher_path)
     teacher = AutoModel.from_pretrained(teacher_path, add_pooling_layer=False).eval()
-    student = cut_student(teacher, config.layers)
+    # Without dropout: the noise would be as large as what is left to learn.
+    student = cut_student(teacher, config.layers).eval()
     student.embeddings.requires_grad_(False)
     lesson = _Lesson(teacher, student, config)
     ids, prefix = _tokenize(tokenizer, texts, config)
@@ -115,8 +117,12 @@ def distill(
         optimizer, config.rate, total_steps=len(plan) + 1, pct_start=config.warmup
     )
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint = _Checkpoint(out / "checkpoint.pt", _fingerprint(teacher_path, texts, config))
-    start = checkpoint.load(student, optimizer, schedule)
+    checkpoint = Checkpoint(
+        out / "checkpoint.pt",
+        _fingerprint(teacher_path, texts, config),
+        {"student": student, "optimizer": optimizer, "schedule": schedule},
+    )
+    start = checkpoint.load()
     advance(sum(len(batch) for batch in plan[:start]))
     for step, batch in enumerate(plan[start:], start):
         rows = [ids[number] for number in batch]
@@ -128,11 +134,11 @@ def distill(
         schedule.step()
         report(step, {name: float(loss.detach()) for name, loss in losses.items()})
         if (step + 1) % config.checkpoint_steps == 0:
-            checkpoint.save(step + 1, student, optimizer, schedule)
+            checkpoint.save(step + 1)
         advance(len(batch))
-    student.eval().save_pretrained(out)
+    student.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    checkpoint.path.unlink(missing_ok=True)
+    checkpoint.remove()
 
 
 class _Lesson:
@@ -194,46 +200,3 @@ def _fingerprint(teacher: Path, texts: Sequence[str], config: DistillConfig) -> 
     for text in texts:
         digest.update(text.encode() + b"\0")
     return digest.hexdigest()
-
-
-class _Checkpoint:
-    """State of a training on disk; one of another training is passed over."""
-
-    def __init__(self, path: Path, fingerprint: str) -> None:
-        self.path, self._fingerprint = path, fingerprint
-
-    def load(
-        self,
-        student: BertModel,
-        optimizer: torch.optim.Optimizer,
-        schedule: torch.optim.lr_scheduler.LRScheduler,
-    ) -> int:
-        if not self.path.is_file():
-            return 0
-        state = torch.load(self.path, weights_only=True)
-        if state["fingerprint"] != self._fingerprint:
-            return 0
-        student.load_state_dict(state["student"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        return int(state["step"])
-
-    def save(
-        self,
-        step: int,
-        student: BertModel,
-        optimizer: torch.optim.Optimizer,
-        schedule: torch.optim.lr_scheduler.LRScheduler,
-    ) -> None:
-        part = self.path.with_suffix(".part")
-        torch.save(
-            {
-                "fingerprint": self._fingerprint,
-                "step": step,
-                "student": student.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-            },
-            part,
-        )
-        part.replace(self.path)

@@ -1,4 +1,4 @@
-"""What vectors are worth before any head is fitted: neighbours, retrieval, clusters, a linear probe."""
+"""What vectors are worth before a head is fitted: neighbours, retrieval, clusters, a probe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
