@@ -1,7 +1,10 @@
 """What automatic routing would have got wrong, window after window, with and without drift.
 
 Each round draws a calibration window and a later window, certifies a threshold on the first and
-counts automatic errors in the second. Copies of one text never stand in both.
+counts automatic errors in the second. Copies of one text never stand in both, and no message is
+drawn twice into a window: repeated rows would spread the errors wider than any real window does.
+Only label shift repeats rows, since without repetition a small pool would run out of the classes
+that are to become frequent and the shift would be milder than named.
 """
 
 from collections.abc import Callable, Sequence
@@ -181,13 +184,13 @@ def _parted(group_of: Indices, early: Flags, late: Flags, labels: Indices | None
         share = calibration / (calibration + horizon)
         first = rng.random(int(numbers.max()) + 1)[numbers] < share
         fit, later = np.flatnonzero(early & first), np.flatnonzero(late & ~first)
-        weights = None
+        weights, size = None, min(horizon, len(later))
         if labels is not None:
             factor = np.exp(_TILT * rng.standard_normal(int(labels.max()) + 2))[labels[later]]
             weights = factor / factor.sum()
         return (
             rng.choice(fit, min(calibration, len(fit)), replace=False),
-            rng.choice(later, horizon, replace=True, p=weights),
+            rng.choice(later, size, replace=weights is not None, p=weights),
         )
 
     return draw
