@@ -9,6 +9,7 @@ import typer
 
 from otklik.datasets.errors import OtklikError
 from otklik.pipelines import (
+    behaviour_command,
     data_commands,
     export_command,
     import_command,
@@ -41,6 +42,7 @@ app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
 app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
+app.command("behaviour", epilog=behaviour_command.EXAMPLES)(behaviour_command.behaviour)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
