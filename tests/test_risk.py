@@ -263,6 +263,7 @@ def test_the_table_of_windows_knows_drift_from_none():
     }
     assert rows["none", "certified"].kept >= 0.9
     assert rows["time", "certified"].kept < 0.5 < rows["none", "certified"].kept
+    assert rows["none", "certified"].kept_sent <= rows["none", "certified"].kept
     assert rows["none", "crc"].coverage > rows["none", "certified"].coverage
     assert table == realised_errors(judged, [0.1], calibration=1500, windows=40)
     assert table[0].as_dict()["alpha"] == 0.1
