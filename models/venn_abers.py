@@ -19,6 +19,8 @@ MIN_ROWS = 200
 _BINS = 200
 # Within a step of the curve the old order survives: ranks are what coverage is measured by.
 _KEPT = 0.01
+# At a tie the class further left would become the first answer.
+_AHEAD = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def corrected_top(
     # Lower than this, and another answer would overtake it.
     share = second / np.where(rest > 0, rest, 1.0)
     mass = before + rest
-    floor = np.maximum(mass * share / (1 + share), outside.max(axis=1))
+    floor = np.maximum(mass * share / (1 + share), outside.max(axis=1)) * (1 + _AHEAD)
     after = np.where(rest > 0, np.clip(curve(before), floor, mass), before)
     factor = (mass - after) / np.where(rest > 0, rest, 1.0)
     result = np.where(others, probabilities * factor[:, None], probabilities)

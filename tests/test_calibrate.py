@@ -95,9 +95,9 @@ def test_correction_keeps_mass_order_and_groups(rows, curve, grouped):
     after = corrected_top(rows, curve, parents)
     assert after.min() >= 0
     assert after.sum(axis=1) == pytest.approx(np.ones(len(rows)))
-    place = np.arange(len(rows))
     top = rows.argmax(axis=1)
-    assert after[place, top] == pytest.approx(after.max(axis=1))
+    # By name, not by value: a tie would let a class further left take its place.
+    assert after.argmax(axis=1).tolist() == top.tolist()
     if grouped:
         for group in range(3):
             inside = parents == group

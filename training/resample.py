@@ -63,8 +63,8 @@ class Realised:
     kept : float
         Share of rounds in which the realised error of automatic answers was at most α; a round
         without automatic answers counts.
-    kept_sent : float
-        The same among rounds with automatic answers; nan without any. Where most rounds are
+    kept_sent : float or None
+        The same among rounds with automatic answers; None without any. Where most rounds are
         refused, `kept` is high for want of answers, and this is the figure to read.
     error, error_95 : float
         Over rounds with automatic answers: mean and 95th percentile of the realised error.
@@ -79,7 +79,7 @@ class Realised:
     alpha: float
     windows: int
     kept: float
-    kept_sent: float
+    kept_sent: float | None
     error: float
     error_95: float
     coverage: float
@@ -155,7 +155,7 @@ def _realised(
         alpha=risk.alpha,
         windows=len(rounds),
         kept=float(1 - over / len(rounds)),
-        kept_sent=float(1 - over / len(given)) if len(given) else float("nan"),
+        kept_sent=float(1 - over / len(given)) if len(given) else None,
         error=float(given.mean()) if len(given) else 0.0,
         error_95=float(np.quantile(given, 0.95)) if len(given) else 0.0,
         coverage=float(np.mean(coverages)),
