@@ -91,3 +91,15 @@ class NoWeights(OtklikError):
 
 class WorkerLost(OtklikError):
     """A process that prepares messages has died; the import can be run again."""
+
+
+class BadRegistry(OtklikError):
+    """The registry of models contradicts itself or cannot be reached; says how to mend it."""
+
+
+class UnknownModel(OtklikError):
+    """No registered version of that name, number or alias."""
+
+
+class NotPromoted(OtklikError):
+    """A version may not answer: gates are closed, or there is nothing to return to."""

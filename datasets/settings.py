@@ -45,6 +45,8 @@ class Settings(BaseSettings):
         Messages per transaction of an import.
     workers : int
         Processes that mask and resolve during an import; 0 means one per core.
+    mlflow_uri : str
+        MLflow server that shows runs and versions; empty means SQLite and files in `var`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid")
@@ -58,6 +60,7 @@ class Settings(BaseSettings):
     originals_key: SecretStr | None = None
     batch_rows: int = Field(default=2000, ge=1)
     workers: int = Field(default=0, ge=0)
+    mlflow_uri: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> "Settings":
@@ -132,6 +135,6 @@ def _complaint(error: ValidationError) -> str:
 
 
 def _may_be_shown(loc: tuple[int | str, ...]) -> bool:
-    """Whether a refused value holds no secret: keys, salts, URLs, and names nobody knows, may."""
+    """Whether a refused value holds no secret: keys, salts, addresses, and unknown names, may."""
     name = str(loc[0]) if loc else ""
-    return name in Settings.model_fields and not name.endswith(("_key", "_salt", "_url"))
+    return name in Settings.model_fields and not name.endswith(("_key", "_salt", "_url", "_uri"))
