@@ -10,7 +10,9 @@ import typer
 from otklik.datasets.errors import OtklikError
 from otklik.pipelines import (
     behaviour_command,
+    classify_command,
     data_commands,
+    evaluate_command,
     export_command,
     import_command,
     label_commands,
@@ -19,6 +21,7 @@ from otklik.pipelines import (
     places_command,
     rubricator_commands,
     status_command,
+    train_command,
 )
 from otklik.pipelines.console import err
 from otklik.pipelines.terminal import Interrupted, drop_output, interruptible, open_streams
@@ -44,6 +47,9 @@ app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
 app.command("behaviour", epilog=behaviour_command.EXAMPLES)(behaviour_command.behaviour)
 app.add_typer(model_commands.app, name="model")
+app.command("classify", epilog=classify_command.EXAMPLES)(classify_command.classify)
+app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
+app.command("train", epilog=train_command.EXAMPLES)(train_command.train)
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(label_commands.app, name="label")

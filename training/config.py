@@ -83,6 +83,8 @@ class Preset(_Strict):
         Head of topics → head of their groups, where both exist.
     head_weights : dict of str to float
         Weight of a head in the loss; 1 where not listed.
+    prefix : str
+        What the encoder reads before every text.
     test, calibration : float
         Shares of every set kept for the test and for calibration.
     """
@@ -93,6 +95,7 @@ class Preset(_Strict):
     sets: tuple[LabelledSet, ...]
     parents: dict[str, str] = Field(default_factory=dict)
     head_weights: dict[str, float] = Field(default_factory=dict)
+    prefix: str = ""
     test: float = Field(default=0.1, ge=0, lt=1)
     calibration: float = Field(default=0.1, gt=0, lt=1)
     fit: Fit = Fit()

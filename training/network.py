@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
+from otklik.models.predictor import SCALE
 from otklik.training.targets import Target
 
 
@@ -46,10 +47,6 @@ class Network(nn.Module):
         """Logits of every head: float32 of shape (n_texts, n_classes)."""
         vectors = self.dropout(self.vectors(ids, mask) * SCALE)
         return {name: head(vectors) for name, head in self.heads.items()}
-
-
-SCALE = 16.0
-"""A unit vector of 384 numbers is too short for a linear head to separate hundreds of classes."""
 
 
 def head_loss(

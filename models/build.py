@@ -1,0 +1,53 @@
+"""From what ships to what answers: layers merged into the base, quantised, put in place at once."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from otklik.datasets.errors import BadBundle
+from otklik.models.adapter import merge_adapter
+from otklik.models.bundle import Bundle, BundleLayout, load_bundle
+from otklik.models.quantise import build_int8
+from otklik.models.swap import locked, replaced
+
+SHIPPED = Path(__file__).with_name("default")
+STEPS = ("merging layers into the base", "quantising", "putting the bundle in place")
+
+
+def build_bundle(
+    shipped: Path,
+    base: Path,
+    out: Path,
+    *,
+    texts: Iterable[str] | None = None,
+    step: Callable[[str], None] = lambda _name: None,
+) -> Bundle:
+    """Build a bundle that can answer; whatever goes wrong, a former one stays as it was.
+
+    Parameters
+    ----------
+    shipped : Path
+        Bundle with `adapter.safetensors` and no encoder.
+    base : Path
+        The base encoder that its layers were made for.
+    texts : iterable of str or None
+        Masked messages that int8 is calibrated on; None takes the rubricator's own.
+
+    Raises
+    ------
+    BadBundle, BadCheckpoint
+        One of both is broken, or they do not belong together.
+    """
+    load_bundle(shipped)
+    source = BundleLayout.of(shipped)
+    if not source.adapter.is_file():
+        raise BadBundle(f"{shipped} has no {source.adapter.name}: it is no shipped bundle.")
+    with locked(out), replaced(out) as part:
+        step(STEPS[0])
+        shutil.copytree(shipped, part, dirs_exist_ok=True)
+        encoder = BundleLayout.of(part).encoder
+        merge_adapter(base, source.adapter, encoder)
+        step(STEPS[1])
+        build_int8(encoder, texts)
+        step(STEPS[2])
+    return load_bundle(out)

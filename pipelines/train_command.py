@@ -1,0 +1,57 @@
+"""`otklik train`: fit the models anew from labelled sets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otklik.datasets.settings import load_settings
+from otklik.pipelines.console import AsJson, print_facts, progress
+
+EXAMPLES = "Example: otklik train default --data datasets-folder --resume"
+
+
+def train(
+    preset: Annotated[Path, typer.Argument(help="Preset file, or the name of a shipped one.")],
+    data: Annotated[Path, typer.Option(help="Folder of the labelled sets that the preset names.")],
+    base: Annotated[
+        Path | None, typer.Option(help="Encoder to start from; models/student in OTKLIK_VAR.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option(help="Go on from the checkpoint of the same training, if there is one.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Fit encoder and heads, calibrate, judge on the hold-out, register as challenger.
+
+    Ctrl-C keeps the checkpoint: the same command goes on from it.
+    """
+    from otklik.training.config import load_preset
+    from otklik.training.examples import load_examples
+    from otklik.training.job import run_training
+
+    settings = load_settings()
+    plan = load_preset(preset)
+    work = settings.var / "training" / plan.name
+    if not resume:
+        (work / "checkpoint.pt").unlink(missing_ok=True)
+    with progress("reading and masking") as bar:
+        examples = load_examples(plan, data, advance=bar.advance)
+    total = plan.fit.epochs * int((examples.sides == 0).sum())
+    with progress("fitting", total) as bar:
+        trained = run_training(
+            plan,
+            examples,
+            base or settings.var / "models" / "student",
+            work,
+            say=bar.name,
+            advance=bar.advance,
+        )
+    facts = {
+        "bundle": str(trained.layout.folder),
+        **{
+            head: {name: round(one.value, 3) for name, one in report.scores.items()}
+            for head, report in trained.reports.items()
+        },
+    }
+    print_facts(facts, as_json=as_json)
