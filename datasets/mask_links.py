@@ -36,7 +36,7 @@ _MENTION = re.compile(
 )
 _PROFILE_ID = re.compile(r"(?<![\w/.@*\[])id\d{5,15}(?!\w)", re.IGNORECASE)
 _NICKNAME = re.compile(
-    r"\b(?:инстаграмм?|инста|телеграмм?|тг|скайп|skype|ник|telegram|instagram|insta|профиль|вконтакте|вк)"
+    r"\b(?:инстаграмм?|инста|телеграмм?|тг|скайп|skype|ник|telegram|instagram|insta|профиль|вконтакте|вк|vk|tg|дискорд|discord|телега)"
     r"(?: в вк)?(?:\s?[:—–-]\s?|\s)([a-z][a-z0-9_.]{3,31})(?![\w@-]|\.\w)",
     re.IGNORECASE,
 )

@@ -15,9 +15,15 @@ _LOOSE_PLATE = re.compile(
     r"(?P<region>[ /-]?\d{2,3}(?!\d)(?:\s?(?:rus?|регион))?)?(?!\w)",
     re.IGNORECASE,
 )
+# Taxis and buses «аа12395», trailers «аа1234 95», motorcycles «1234аа95», the police «а1234 95»
+_OTHER_PLATE = re.compile(
+    rf"(?<!\w)(?:[{_LETTER}]{{2}}\s?\d{{3,4}}|\d{{4}}\s?[{_LETTER}]{{2}}|[{_LETTER}]\d{{4}})"
+    r"\s?\d{2,3}(?:\s?rus?)?(?!\w)",
+    re.IGNORECASE,
+)
 _CAR = re.compile(
     r"номер\w*|машин\w*|авто\w*|г/н|гос\w*|такси|маршрутк\w*|газел\w*|автобус\w*|lada|лад[аыу]|прио\w+|марк\w+|мерс\w*"
-    r"|бмв|тойот\w*|камр\w*|киа|рио|солярис\w*|ваз\b|\bт/с|\bтс\b",
+    r"|мото\w*|мопед\w*|скутер\w*|прицеп\w*|бмв|тойот\w*|камр\w*|киа|рио|солярис\w*|ваз\b|\bт/с|\bтс\b",
     re.IGNORECASE,
 )
 # «к 200 см 50»: what stands between the numbers is a word or a unit
@@ -75,6 +81,16 @@ _ORDINAL_FLAT = re.compile(
     r"|(?<=\b(?:над|под)\s)\d{1,4}\s?квартирой(?!\w)",
     re.IGNORECASE,
 )
+_TENS = (
+    r"(?:сто|двести|триста|двадцать|тридцать|сорок|пят(?:ь|надцать|ьдесят)|шест(?:ь|надцать|ьдесят)"
+    r"|сем(?:ь|надцать|ьдесят)|вос(?:емь|емнадцать|емьдесят)|девят(?:ь|надцать)|девяносто|один(?:надцать)?"
+    r"|две(?:надцать)?|три(?:надцать)?|четыр(?:е|надцать)|десять)"
+)
+_SPOKEN_FLAT = re.compile(
+    rf"(?<!\w)(?:квартир(?:а|ы|е|у|ой)|кв\.?)\s(?:номер\s)?{_TENS}(?:\s{_TENS}){{0,2}}(?![\w-])"
+    r"(?!\s(?:человек|дн|лет|год|месяц|квадрат|метр|комнат|раз))",
+    re.IGNORECASE,
+)
 _STREET = (
     r"(?:\bул(?:ица|ицы|ице|ицу|\.|\b)|\bпр(?:-?о?спект[ауе]?|-т|-кт|\.)|\bпер(?:еулок|еулке|\.|\b)"
     r"|\bбул(?:ьвар|\.)|\bб-р|\bш(?:оссе|\.))"
@@ -101,6 +117,9 @@ def find_plates(text: str) -> Iterator[Found]:
         whole = match["region"] and match["series"].lower() not in _SHORT_WORDS
         if whole or _CAR.search(text, max(0, match.start() - _REACH), match.start()):
             yield _plate(match)
+    for match in _OTHER_PLATE.finditer(text):
+        if _CAR.search(text, max(0, match.start() - _REACH), match.start()):
+            yield _plate(match)
 
 
 def find_flats(text: str) -> Iterator[Found]:
@@ -112,6 +131,8 @@ def find_flats(text: str) -> Iterator[Found]:
             yield _flat(match.start(1), match.end(1), match[1])
         for match in _ORDINAL_FLAT.finditer(text):
             yield _flat(match.start(), match.end(), match[0])
+        for match in _SPOKEN_FLAT.finditer(text):
+            yield Found(FLAT, match.start(), match.end(), match[0].lower())
     for rule in (_DASHED, _SPACED) if "-" in text else ():
         for match in rule.finditer(text):
             yield _flat(match.start(1), match.end(1), match[1])

@@ -179,7 +179,7 @@ def _find_structured(text: str) -> Iterator[Found]:
         yield from find_phones(text)
     if digits:
         yield from find_plates(text)
-        yield from find_flats(text)
+    yield from find_flats(text)
     yield from find_spoken_phones(text)
 
 

@@ -102,7 +102,9 @@ def is_explained(line: Line, i: int) -> bool:
 def may_be_called(line: Line, i: int) -> bool:
     """Whether the word after «зовут» may be a name; a verb is none: «… беспокоит. Скажите»."""
     word = line.folded[i]
-    nominal = not line.is_common(i) or line.words.cases(word) or line.words.noun_surname(word)
+    nominal = (
+        not line.is_common(i) or line.words.grammar.cases(word) or line.words.noun_surname(word)
+    )
     return bool(nominal) and not line.section(i)
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from otklik.datasets.name_lexicon import ALL_CASES
+from otklik.datasets.name_lexicon import ALL_CASES, Part
 from otklik.datasets.name_line import Line
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_words import INTRO, KIN, POST
@@ -35,7 +35,7 @@ def announce(line: Line, i: int) -> dict[int, Announced]:
     if apart and line.gap(j - 1).strip() not in (":", ","):
         return {}
     flags = line.flags[i] & (POST | KIN) | (LIST if apart else 0)
-    return {j: Announced(flags, line.words.cases(line.folded[i]) or ALL_CASES)}
+    return {j: Announced(flags, line.words.grammar.cases(line.folded[i]) or ALL_CASES)}
 
 
 def announced_beside(line: Line, reading: Reading, announced: Announced) -> dict[int, Announced]:
@@ -49,3 +49,8 @@ def announced_beside(line: Line, reading: Reading, announced: Announced) -> dict
     if j + 1 < line.count and line.is_and(j):
         return {j + 1: Announced(LIST | AND | kin, cases)}
     return {}
+
+
+def agrees(part: Part, announced: Announced) -> bool:
+    """Whether a name stands in a case of the word that announced it."""
+    return bool((part.masculine | part.feminine) & announced.cases)

@@ -16,6 +16,7 @@ _MOST = 3  # «А.-Х. С.»
 _JUNCTION = frozenset("иая")  # «петров и с соседом»: a conjunction, then a preposition
 _PREPOSITIONS = frozenset("вксоуя")
 _BEFORE_NUMBER = frozenset("дктпсг")
+_BETWEEN_INITIALS = re.compile(r" {0,2}|\. {0,2}| \. ?|\.?-| -|- ")
 _NOTHING = Part(0, 0, frozenset())
 _OPENS_NUMBER = re.compile(r"[\s.]{0,3}[\d№]")
 
@@ -36,6 +37,8 @@ def initials_first(line: Line, i: int) -> Reading | None:
         return None
     if not letters or stop >= line.count or not _touches_initial(line.gap(stop - 1)):
         return None
+    if _NO_INITIALS.fullmatch("".join(letters)) and not line.is_capital(i):
+        return None  # «т. к. по»
     before = [line.folded[k] if line.is_initial(k) else " " for k in range(max(0, i - 2), i)]
     if "".join(before + letters).endswith(_NEVER):
         return None
@@ -51,7 +54,8 @@ def initials_first(line: Line, i: int) -> Reading | None:
         return Reading(i, stop + 1, noun, surname=noun.stems, initials=letters)
     if surname is None and dotted and capital and line.is_unlisted(stop):
         surname = Part(ALL_CASES, ALL_CASES, frozenset({line.folded[stop]}))
-    if surname is None or (line.is_common(stop) and not (dotted and line.raw[stop][0].isupper())):
+    shown = dotted or (len(letters) > 1 and line.is_capital(i))
+    if surname is None or (line.is_common(stop) and not (shown and line.raw[stop][0].isupper())):
         return None
     return Reading(i, stop + 1, surname, surname=surname.stems, initials=letters)
 
@@ -82,7 +86,9 @@ def _noun_surname(line: Line, i: int) -> Part:
     """«А. Байраков», «А. П. Мороз»: an ordinary word, capitalised or in «-ов»."""
     noun = line.words.noun_surname(line.folded[i])
     shown = line.is_capital(i) or line.folded[i].endswith(("ов", "ев"))
-    return noun if noun and shown else _NOTHING
+    pair = line.is_initial(i - 2) and line.is_dotted(i - 2)  # «а. п. мороз»
+    listed = noun and pair and not noun.stems.isdisjoint(line.words.listed)
+    return noun if noun and (shown or listed) else _NOTHING
 
 
 def _is_one_initial(line: Line, i: int) -> bool:
@@ -91,8 +97,12 @@ def _is_one_initial(line: Line, i: int) -> bool:
     if not line.is_dotted(i):
         # «Подписались А Нагаев»; «А Нагаев молчит» begins with a conjunction
         inside = line.is_capital(i) and line.is_joined(i - 1)
-        sure = line.is_capital(i + 1) and bool(line.flags[i + 1] & SURNAME_LIKE)
-        return bool(inside and sure and follower and is_nominative(follower))
+        shaped = line.flags[i + 1] & SURNAME_LIKE or line.words.nouns.herd_surname(
+            line.folded[i + 1]
+        )
+        sure = line.is_capital(i + 1) and bool(shaped)
+        letter = line.folded[i] not in LETTER_WORDS or (follower and is_nominative(follower))
+        return bool(inside and sure and follower and (letter or line.folded[i] in "юэ"))
     if line.raw[i].isupper():
         town = line.is_upper or line.words.is_toponym(line.folded[i + 1])
         if not (line.folded[i] in _ABBREVIATIONS and town):
@@ -104,21 +114,43 @@ def _is_one_initial(line: Line, i: int) -> bool:
         return False
     if not line.flags[i + 1] & SURNAME_LIKE and not line.folded[i + 1].endswith(("ов", "ев")):
         return False
-    return line.folded[i] not in _ABBREVIATIONS or not is_genitive(follower)
+    if line.folded[i] not in _ABBREVIATIONS:
+        return True
+    return not (is_genitive(follower) or line.words.is_toponym(line.folded[i + 1]))
 
 
 def _is_one_after(line: Line, i: int, letter: int) -> bool:
     """A single letter after the surname `i`: «Алиев С.», but not «исаева д. 5»."""
     if not line.is_dotted(letter):
         # «Исаев Р просит», unlike «Исаев и», «исаева д 5»
-        return line.is_capital(letter) and not line.raw[i].isupper()
+        return (line.is_capital(letter) and not line.raw[i].isupper()) or _is_bare_initial(
+            line, i, letter
+        )
     numbered = _OPENS_NUMBER.match(line.text, line.spans[letter][1])
     if numbered and line.folded[letter] in _BEFORE_NUMBER:
         return False
     if line.has_capitals:
         return line.is_capital(letter)
+    if line.is_common(i):
+        listed = line.words.is_listed_surname(line.folded[i]) and line.folded[i].endswith(
+            ("ых", "их")
+        )
+        return listed and not line.is_joined(i - 1)  # «долгих н.»
     surname = line.surname(i) or line.given(i)
-    return bool(surname and is_nominative(surname) and not line.is_common(i))
+    # «хамство кодзоевой р.», unlike «на исаева д.»
+    shaped = bool(line.flags[i] & SURNAME_LIKE) and line.folded[letter] not in _BEFORE_NUMBER
+    return shaped or bool(surname and is_nominative(surname))
+
+
+def _is_bare_initial(line: Line, i: int, letter: int) -> bool:
+    """«чагаев б подписал»: no conjunction, no house, after a man's surname and nothing else."""
+    word = line.folded[letter]
+    if line.has_capitals or line.is_common(i) or not line.flags[i] & SURNAME_LIKE:
+        return False
+    surname = line.surname(i)
+    if word in LETTER_WORDS or word == "г" or surname is None or not is_nominative(surname):
+        return False
+    return not is_genitive(surname) or word not in _ABBREVIATIONS
 
 
 def _is_name_like(line: Line, reading: Reading, letters: list[str]) -> bool:
@@ -144,7 +176,20 @@ def _is_conjunction(line: Line, i: int) -> bool:
 
 
 def _touches_initial(gap: str) -> bool:
-    return gap.replace("\u00a0", " ") in ("", " ", ".", ". ", "  ", ".  ", " .", " . ", ".-", "-")
+    return gap.replace("\u00a0", " ") in (
+        "",
+        " ",
+        ".",
+        ". ",
+        "  ",
+        ".  ",
+        " .",
+        " . ",
+        ".-",
+        "-",
+        " -",
+        "- ",
+    )
 
 
 def _is_alike(line: Line, i: int, j: int) -> bool:

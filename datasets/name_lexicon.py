@@ -14,6 +14,8 @@ _ENTRY = re.compile(r"([\w-]+)(?:\(([^)]*)\))?")
 _SECTION = re.compile(r"\[(\w+)\]")
 # «майорова» begins like «майор*» and is a surname
 _SURNAME_OF_TRADE = re.compile(r"[^к][ое]в(?:а|у|ым|ой|ых)$")
+_LATIN = re.compile("[a-z]")
+_LOOKALIKES = str.maketrans("aceopxyukmhtb", "асеорхуикмнтв", "ӏi")
 _HUSHING = "гкхжшчщ"
 
 
@@ -50,8 +52,15 @@ class Contexts(NamedTuple):
 
 
 def fold(word: str) -> str:
-    """Lower case, «ё» as «е»: the form in which every word is looked up."""
-    return word.lower().replace("ё", "е")
+    """Lower case, «ё» as «е»: the form in which every word is looked up.
+
+    Latin letters inside a Russian word count as what they look like, and the Chechen «ӏ» as silent:
+    «Maгомед», «Ӏумар».
+    """
+    lowered = word.lower().replace("ё", "е")
+    if "ӏ" in lowered or (not lowered.isascii() and _LATIN.search(lowered)):
+        return lowered.translate(_LOOKALIKES)
+    return lowered
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +79,28 @@ def load_given_names() -> dict[str, Part]:
                         known.stems | {full},
                     )
     return forms
+
+
+@lru_cache(maxsize=1)
+def load_rather_names() -> frozenset[str]:
+    """Case forms that are a given name first and an obscure ordinary word second: «юля»."""
+    forms: set[str] = set()
+    words: set[str] = set()
+    for line in _lines("given_rather.txt"):
+        names = fold(line).split()
+        if names[0] == "~":
+            words |= set(names)
+        for name in names if names[0] != "~" else ():
+            forms |= {
+                form for feminine in (False, True) for form, _ in decline(name, feminine=feminine)
+            }
+    return frozenset(forms - words)
+
+
+@lru_cache(maxsize=1)
+def load_surname_nouns() -> frozenset[str]:
+    """Nouns, folded and in the nominative, that many people bear as a surname: «жук»."""
+    return frozenset(word for line in _lines("surname_nouns.txt") for word in fold(line).split())
 
 
 @lru_cache(maxsize=1)

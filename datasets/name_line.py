@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 
 from otklik.datasets.name_lexicon import GENITIVE, NOMINATIVE, Part, fold
-from otklik.datasets.name_words import INITIAL, TRIGGERS, Words
+from otklik.datasets.name_words import INITIAL, SURNAME_LIKE, TRIGGERS, Words
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CYRILLIC = re.compile(r"[а-яё-]{3,}", re.IGNORECASE)
@@ -64,8 +64,14 @@ class Line:
         for i in initials:
             # «подпись Тепкаев И»: a capital in mid-sentence is no conjunction
             inside = self.is_capital(i) and self.is_joined(i - 1)
-            alone = not ({i - 1, i + 1} & beside or self.is_dotted(i) or inside)
-            if alone and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS):
+            named = self.is_joined(i - 1) and self.flags[i - 1] & SURNAME_LIKE
+            kept = inside or (named and self.raw[i].lower() not in LETTER_WORDS)
+            alone = not ({i - 1, i + 1} & beside or self.is_dotted(i) or kept)
+            if (
+                alone
+                and len(self.raw[i]) == 1
+                and (self.raw[i].islower() or fold(self.raw[i]) in LETTER_WORDS)
+            ):
                 self.flags[i] = 0
 
     @cached_property
@@ -148,7 +154,7 @@ class Line:
             return bool(sections & _LINKS)
         # The dictionary knows «и» as a noun too, the name of a letter
         noun = len(self.raw[i]) > 1 and self.is_common(i)
-        return noun and bool(self.words.cases(self.folded[i]) & GENITIVE)
+        return noun and bool(self.words.grammar.cases(self.folded[i]) & GENITIVE)
 
     def is_unlisted(self, i: int) -> bool:
         """Whether word `i` looks like a name that no list knows: «Дудуркх»."""

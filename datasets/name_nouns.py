@@ -18,7 +18,7 @@ def noun_surname_after(line: Line, reading: Reading) -> Part | None:
     posted = line.is_joined(i - 1) and bool(line.flags[i - 1] & POST)
     noun = line.words.noun_surname(line.folded[last])
     if noun is None and (posted or line.is_capital(last)):
-        noun = line.words.topic_surname(line.folded[last])
+        noun = line.words.nouns.topic_surname(line.folded[last])
     if noun is None or (line.is_common(i) and not (reading.patronymic or posted)):
         return None
     fits = Reading(i, last, reading.form).join(noun)
@@ -28,7 +28,10 @@ def noun_surname_after(line: Line, reading: Reading) -> Part | None:
         return noun if fits else _unchanged(line, noun, last)
     if line.has_capitals:
         return None
-    if posted and is_nominative(noun):
+    adjective = not line.words.grammar.looks_noun(line.folded[last])
+    if posted and is_nominative(noun) and not adjective:
+        return noun if fits else _unchanged(line, noun, last)
+    if not line.is_common(i) and line.words.nouns.beast_surname(line.folded[last]):
         return noun if fits else _unchanged(line, noun, last)
     if not fits or not any(map(line.words.is_listed_surname, noun.stems)):
         return None
@@ -47,6 +50,8 @@ def may_be_noun_surname(line: Line, i: int, *, full: bool) -> bool:
         return False
     if line.is_joined(i - 1) and line.flags[i - 1] & POST:
         return True
+    if _is_beast(line, i):
+        return True
     opens = not line.is_joined(i - 1)
     plural = line.folded[i].endswith(("ов", "ев", "ых", "их"))
     if line.is_capital(i):
@@ -54,6 +59,15 @@ def may_be_noun_surname(line: Line, i: int, *, full: bool) -> bool:
         return full or plural or not opens or named
     pair = line.is_initial(i + 2) and line.is_dotted(i + 1) and line.is_dotted(i + 2)
     return pair or ((full or plural) and opens) or stands_apart(line, i, i + 1)
+
+
+def _is_beast(line: Line, i: int) -> bool:
+    """«это жук оксана», «волков сергей»: a listed surname of a living being before a sure name."""
+    word, following = line.folded[i], line.folded[i + 1]
+    shown = line.is_capital(i) and line.is_capital(i + 1) and line.words.noun_surname(word)
+    if not (shown or line.words.nouns.beast_surname(word) or line.words.nouns.herd_surname(word)):
+        return False
+    return line.words.is_sure_given(following) and not line.is_common(i + 1)
 
 
 def stands_apart(line: Line, i: int, j: int) -> bool:
@@ -67,7 +81,7 @@ def stands_apart(line: Line, i: int, j: int) -> bool:
 
 def _unchanged(line: Line, noun: Part, i: int) -> Part | None:
     """«Светлане Сорока»: many a bearer does not decline a surname that is a word."""
-    unchanged = is_nominative(noun) and line.words.cases(line.folded[i])
+    unchanged = is_nominative(noun) and line.words.grammar.cases(line.folded[i])
     return Part(ALL_CASES, ALL_CASES, noun.stems) if unchanged else None
 
 
@@ -78,4 +92,4 @@ def _closes_name(line: Line, i: int) -> bool:
     k = i + 1
     while k < line.count - 1 and line.folded[k] in _NOT:
         k += 1
-    return line.words.is_verb(line.folded[k])
+    return line.words.grammar.is_verb(line.folded[k])

@@ -2,7 +2,7 @@
 
 import re
 
-from otklik.datasets.name_lexicon import DATIVE, GENITIVE
+from otklik.datasets.name_lexicon import DATIVE, GENITIVE, INSTRUMENTAL
 from otklik.datasets.name_line import Line, is_genitive, is_nominative
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_readings import read_person
@@ -87,7 +87,7 @@ def _is_title(line: Line, reading: Reading, tail: str) -> bool:
     if head[-1:] in ("«", '"', "“") and tail[:1] in ("»", '"', "”"):
         # «теплоход «Иван Фёдоров»», «Смотрели «Анну Каренину»», unlike «Степанов Юрий», so signed
         full = reading.stop - reading.start > 1 and is_nominative(reading.form)
-        return not full or (before >= 0 and bool(line.words.cases(line.folded[before])))
+        return not full or (before >= 0 and bool(line.words.grammar.cases(line.folded[before])))
     if reading.stop - reading.start > 1:
         return False
     if line.is_joined(before) and tail[:1] in ("»", "”") and "kin" in line.section(before):
@@ -104,7 +104,7 @@ def _is_title(line: Line, reading: Reading, tail: str) -> bool:
 
 def _is_second_word(line: Line, i: int) -> bool:
     """«салон красоты Диана»: a noun in the genitive belongs to the firm's word before it."""
-    cases = line.words.cases(line.folded[i])
+    cases = line.words.grammar.cases(line.folded[i])
     return bool(cases & GENITIVE) and "organisation" in line.section(i - 1) and not line.section(i)
 
 
@@ -143,7 +143,11 @@ def _is_street(line: Line, reading: Reading, tail: str) -> bool:
     if before in _OF_PERSON:
         return False
     post = reading.start > 0 and line.flags[reading.start - 1] & POST
-    return has_house or (bool(reading.initials) and before in _STREET_PREPOSITIONS and not post)
+    with_whom = before == "с" and reading.form.feminine & INSTRUMENTAL  # «виделись с Чимаевой М.»
+    if has_house:
+        return True
+    named = bool(reading.initials) and before in _STREET_PREPOSITIONS
+    return named and not (post or with_whom)
 
 
 def _is_listed_street(line: Line, reading: Reading, before: str, *, has_house: bool) -> bool:
@@ -165,7 +169,7 @@ def _is_listed_street(line: Line, reading: Reading, before: str, *, has_house: b
         k += 1
     if k == line.count or not line.is_joined(k - 1):
         return False
-    return not line.words.is_single_verb(line.folded[k])
+    return not line.words.grammar.is_single_verb(line.folded[k])
 
 
 def _is_street_and_word(line: Line, reading: Reading) -> bool:

@@ -2,11 +2,12 @@
 
 from otklik.datasets.name_initials import initials_first, take_initials
 from otklik.datasets.name_lexicon import ALL_CASES, Part
-from otklik.datasets.name_line import Line
+from otklik.datasets.name_line import Line, is_nominative
 from otklik.datasets.name_nouns import may_be_noun_surname, noun_surname_after, stands_apart
+from otklik.datasets.name_pairs import read_likely_pair
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_shapes import surname_by_shape
-from otklik.datasets.name_words import POST, STRANGE, SURNAME_LIKE
+from otklik.datasets.name_words import BORNE, POST, STRANGE, SURNAME_LIKE
 
 _SHORTEST_BUILT = 4
 _TURKIC = frozenset({"оглы", "оглу", "кызы", "гызы", "улы", "уулу"})
@@ -18,6 +19,8 @@ def read_person(line: Line, i: int) -> Reading | None:
     readings = [r for r in (_surname_first(line, i), _given_first(line, i)) if r]
     if readings:
         return max(readings, key=lambda reading: reading.stop)
+    if (pair := read_likely_pair(line, i)) and not _has_patronymic(line, i + 1):
+        return pair
     return initials_first(line, i) or _patronymic_alone(line, i)
 
 
@@ -146,13 +149,18 @@ def _has_patronymic(line: Line, i: int) -> bool:
 
 def _ordinary_given(line: Line, i: int) -> Part | None:
     """«Тхагапсоева Дана», «Мира Асхабова»: capitals, and a surname beside an ordinary word."""
-    if i >= line.count or not line.is_capital(i):
+    if i >= line.count or not (line.is_capital(i) or not line.has_capitals):
         return None
     before, after = line.is_joined(i - 1), line.is_joined(i)
     beside = [i - 1] * before + [i + 1] * after
-    if any(line.is_capital(j) and line.surname(j) and not line.is_common(j) for j in beside):
-        return line.words.ordinary_given(line.folded[i])
-    return None
+    given = line.words.ordinary_given(line.folded[i])
+    if given is None:
+        return None
+    if not line.is_capital(i):  # «исаева мира»
+        beside = [j for j in beside if line.flags[j] & SURNAME_LIKE]
+        beside = beside if is_nominative(given) else []
+    shown = [j for j in beside if line.is_capital(j) == line.is_capital(i)]
+    return given if any(line.surname(j) and not line.is_common(j) for j in shown) else None
 
 
 def _stands_before_patronymic(line: Line, i: int) -> bool:
@@ -165,7 +173,7 @@ def _stands_before_patronymic(line: Line, i: int) -> bool:
     if patronymic is None or line.section(i) or line.flags[i] & POST:
         return False
     cases = patronymic.masculine | patronymic.feminine
-    return bool(line.words.cases(line.folded[i]) & cases)
+    return bool(line.words.grammar.cases(line.folded[i]) & cases)
 
 
 def _has_sure_surname(line: Line, i: int) -> bool:
@@ -184,12 +192,12 @@ def _has_sure_surname(line: Line, i: int) -> bool:
 def _is_capital_noun(line: Line, i: int) -> bool:
     """Whether a noun in mid-sentence is a given name: capitalised, in the surname's case."""
     surname = line.surname(i + 1)
-    if not line.is_joined(i - 1) or line.section(i) or line.flags[i] or line.is_acronym(i):
+    if not line.is_joined(i - 1) or line.section(i) or line.flags[i] & ~BORNE or line.is_acronym(i):
         return False
     if surname is None or line.is_known(i + 1):
         return False
     cases = surname.masculine | surname.feminine
-    return bool(line.words.cases(line.folded[i]) & cases)
+    return bool(line.words.grammar.cases(line.folded[i]) & cases)
 
 
 def _is_capital_pair(line: Line, i: int) -> bool:
@@ -207,12 +215,23 @@ def _is_plausible_pair(line: Line, i: int, j: int) -> bool:
         return True
     if not line.given(i) and line.words.is_plain(line.folded[i]):
         return False
+    if _is_listed_pair(line, i, j):
+        return True
     common = [k for k in (i, j) if line.is_common(k)]
     if not common:
         return True
     if line.is_upper or not (line.raw[i][0].isupper() or line.raw[j][0].isupper()):
         return len(common) == 1
     return all(line.is_capital(k) for k in common)
+
+
+def _is_listed_pair(line: Line, i: int, j: int) -> bool:
+    """«роман волков»: both are ordinary words, and both are what people are called."""
+    for given, surname in ((i, j), (j, i)):
+        listed = line.words.nouns.herd_surname(line.folded[surname])
+        if listed and line.words.is_sure_given(line.folded[given]) and line.given(given):
+            return True
+    return False
 
 
 def _is_unlisted_surname(line: Line, reading: Reading) -> bool:

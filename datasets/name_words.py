@@ -2,26 +2,25 @@
 
 import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import pymorphy3
 
 from otklik.datasets.name_coined import is_coined, is_slip
 from otklik.datasets.name_dictionary import listed_surname, load_rare_given, load_surnames
+from otklik.datasets.name_grammar import CASES, Grammar, is_ordinary
 from otklik.datasets.name_lexicon import (
-    ACCUSATIVE,
     ALL_CASES,
-    DATIVE,
-    GENITIVE,
-    INSTRUMENTAL,
     NOMINATIVE,
-    PREPOSITIONAL,
     Part,
     fold,
     load_contexts,
     load_given_names,
+    load_rather_names,
 )
+from otklik.datasets.name_likeness import Likeness, load_likeness
 from otklik.datasets.name_memo import Memo
+from otklik.datasets.name_noun_words import NounSurnames
 from otklik.datasets.name_shapes import (
     PATRONYMIC as PATRONYMIC_SHAPE,
 )
@@ -31,26 +30,32 @@ from otklik.datasets.name_shapes import (
     surname_by_shape,
 )
 
-GIVEN, PATRONYMIC, POST, INTRO, PLACE, BUILDING, INITIAL, SURNAME_LIKE, KIN, STRANGE = (
-    1 << i for i in range(10)
-)
+(
+    GIVEN,
+    PATRONYMIC,
+    POST,
+    INTRO,
+    PLACE,
+    BUILDING,
+    INITIAL,
+    SURNAME_LIKE,
+    KIN,
+    STRANGE,
+    LIKELY,
+    BORNE,
+) = (1 << i for i in range(12))
 # A text without any of these holds no name
-TRIGGERS: Final = GIVEN | PATRONYMIC | POST | INTRO | INITIAL | SURNAME_LIKE | STRANGE
+TRIGGERS: Final = GIVEN | PATRONYMIC | POST | INTRO | INITIAL | SURNAME_LIKE | STRANGE | BORNE
 _CACHE_WORDS = 400_000
+_SURE_WITH_TAIL = 0.4  # the same, for a word in «-ов», «-ина» and the like
+_NO_NAME = Likeness(0.0, 0.0)
+SURE: Final = 0.6  # likeness from which a word that no list knows counts as a name
 
-_CASES = {
-    "nomn": NOMINATIVE, "gent": GENITIVE, "gen2": GENITIVE, "datv": DATIVE, "accs": ACCUSATIVE,
-    "ablt": INSTRUMENTAL, "loct": PREPOSITIONAL, "loc2": PREPOSITIONAL, "voct": NOMINATIVE,
-}  # fmt: skip
-# «иванов» as an adjective («чей?») is no ordinary word any more; towns are asked for apart
-_PROPER = ("Name", "Surn", "Patr", "Init", "Poss", "Geox")
 _NOMINAL = ("NOUN", "ADJF", "ADJS")
-# Trades that no list could hold: «тракторист», «крановщице», «логопедом»
-_TRADE = re.compile(
-    r".{2,}(?:ист|тел|щик|чик|лог|тор|т[её]р|н[её]р|ант|ент|атр|ник|арь|пед|вед|граф|арк|иц|рш|истк)"
-    r"(?:|ь|а|у|я|ю|ом|ем|е|и|ой|ей)"
-)
-_STRANGE = re.compile(r"[а-я-]{4,}")
+_OV_TAIL = re.compile(r"(?:[ое]в|ин)(?:а|у|ым|ой|е)?$")
+_DOUBLE_INITIAL = re.compile("[а-я]-[а-я]")  # «Лорсанов А-Х»
+_ABBREVIATED = frozenset({"б-р", "р-н", "к-т", "с-х", "ж-д", "ж-б", "м-н", "п-т", "г-н", "д-р"})
+_STRANGE = re.compile(r"(?=.*[аеиоуыэюя])[а-я-]{4,}")
 _PLURAL_SURNAME = re.compile(r".{2,}(?:[ое]в|ин|ын)(?:ых|ым|ыми)")
 _SECTION_FLAGS = {
     "post": POST, "kin": POST | KIN, "intro": INTRO, "place": PLACE, "building": BUILDING,
@@ -70,22 +75,26 @@ class Words:
 
     def __init__(self) -> None:
         self._morph = pymorphy3.MorphAnalyzer()
+        self.grammar = Grammar(self._morph)
         self._given = load_given_names()
         self._rare_given = load_rare_given()
         self._surnames = load_surnames()
+        self._rather = load_rather_names()
         self._contexts = load_contexts()
+        self.listed = self._surnames
         self.folded = Memo(fold, _CACHE_WORDS)
         self.flags = Memo(self._compute_flags, _CACHE_WORDS)
         self.sections = lru_cache(maxsize=_CACHE_WORDS)(self._contexts.sections)
         self.given = lru_cache(maxsize=_CACHE_WORDS)(self._find_given)
         self.surname = lru_cache(maxsize=_CACHE_WORDS)(self._surname)
-        self.noun_surname = lru_cache(maxsize=_CACHE_WORDS)(self._noun_surname)
+        self.nouns = NounSurnames(self._morph, self.grammar, self.sections)
+        self.noun_surname = self.nouns.read
         self.patronymic = lru_cache(maxsize=_CACHE_WORDS)(self._patronymic)
         self.is_common = lru_cache(maxsize=_CACHE_WORDS)(self._is_common)
         self.is_toponym = lru_cache(maxsize=_CACHE_WORDS)(self._is_toponym)
         self.is_plain = lru_cache(maxsize=_CACHE_WORDS)(self._is_plain)
         self.is_known = lru_cache(maxsize=_CACHE_WORDS)(self._morph.word_is_known)
-        self.cases = lru_cache(maxsize=_CACHE_WORDS)(self._cases)
+        self.likeness = lru_cache(maxsize=_CACHE_WORDS)(self._likeness)
         self.is_coined = lru_cache(maxsize=_CACHE_WORDS)(self._is_coined)
         self.is_slip = lru_cache(maxsize=_CACHE_WORDS)(self._is_slip)
 
@@ -128,6 +137,8 @@ class Words:
         flags = 0
         if len(folded) == 1:
             return INITIAL if "а" <= folded <= "я" else 0
+        if _DOUBLE_INITIAL.fullmatch(folded) and folded not in _ABBREVIATED:
+            return INITIAL
         if self._listed_given(folded):
             flags |= GIVEN
         if PATRONYMIC_SHAPE.fullmatch(folded) and self.patronymic(folded):
@@ -135,73 +146,65 @@ class Words:
         sections = self.sections(folded)
         for section in sections:
             flags |= _SECTION_FLAGS.get(section, 0)
-        if not sections and self._is_trade(folded):
+        if not sections and self.nouns.is_trade(folded):
             flags |= POST
         if len(word) > 3 and SURNAME_TAIL.search(word) and not sections and self.surname(folded):
             flags |= 0 if self.is_common(folded) else SURNAME_LIKE
         if not flags and not sections and _STRANGE.fullmatch(folded):
             flags |= 0 if self.is_known(folded) else STRANGE
+        if flags & STRANGE and self.likeness(folded).name >= SURE and not self.is_coined(folded):
+            flags |= LIKELY
+        if not sections and (self.nouns.is_borne(folded) or self.nouns.herd_surname(folded)):
+            flags |= BORNE  # «жук», «волков»
         return flags
-
-    def _is_trade(self, folded: str) -> bool:
-        """Whether the word names someone by what they do: «дворник», «тракториста»."""
-        return bool(_TRADE.fullmatch(folded)) and any(
-            "anim" in parse.tag and "NOUN" in parse.tag and _is_ordinary(parse)
-            for parse in (self._morph.parse(folded)[:2] if self.is_known(folded) else ())
-        )
-
-    def _cases(self, folded: str) -> int:
-        """Cases in which a noun may stand, whatever its number; 0 for other words."""
-        parses = self._morph.parse(folded)
-        bits = 0
-        for parse in parses:
-            bits |= _CASES.get(str(parse.tag.case), 0) if "NOUN" in parse.tag else 0
-        return bits
 
     def _is_common(self, folded: str) -> bool:
         """Whether the dictionary knows the word as anything but a person's name."""
-        if not self._morph.word_is_known(folded):
+        if folded in self._rather or not self._morph.word_is_known(folded):
             return False
-        return any(_is_ordinary(parse) for parse in self._morph.parse(folded))
+        return any(is_ordinary(parse) for parse in self._morph.parse(folded))
 
     def _is_toponym(self, folded: str) -> bool:
         """Whether the word is a town or a river too: «артем», «беслан»."""
-        return self.is_known(folded) and any(
-            "Geox" in parse.tag for parse in self._morph.parse(folded)
+        if folded in self._rather or not self.is_known(folded):
+            return False
+        # «сулейманов» is no town, though many towns named after a Сулейман are «сулейманов»
+        plural = folded.endswith(("ов", "ев", "ин"))
+        return any(
+            "Geox" in parse.tag and not (plural and "plur" in parse.tag)
+            for parse in self._morph.parse(folded)
         )
 
-    def is_verb(self, folded: str) -> bool:
-        """Whether the word says what somebody did or does: «подписали»."""
-        return "VERB" in self._morph.parse(folded)[0].tag
+    def _likeness(self, folded: str) -> Likeness:
+        """How much a word that the dictionary does not hold is built like a name."""
+        return _NO_NAME if self.is_known(folded) else load_likeness()(folded)
 
-    def is_single_verb(self, folded: str) -> bool:
-        """Whether the word says what one person did or does: «открыла», «просит»."""
-        tag = self._morph.parse(folded)[0].tag
-        return "VERB" in tag and "sing" in tag
+    def is_built_surname(self, folded: str) -> bool:
+        """Whether no dictionary holds the word, but ending and letters make it a surname."""
+        return bool(_OV_TAIL.search(folded)) and self.likeness(folded).name >= _SURE_WITH_TAIL
+
+    def _is_open(self, folded: str) -> bool:
+        """Whether no list knows the word, nor do its letters make it a surname in «-ов»."""
+        if self.is_known(folded) or listed_surname(folded):
+            return False
+        return not self.is_built_surname(folded)
 
     def _is_coined(self, folded: str) -> bool:
         """Whether no list knows the word and it is no name, see `name_coined`."""
-        unknown = not self.is_known(folded) and listed_surname(folded) is None
-        return unknown and is_coined(folded, self._is_common)
+        return self._is_open(folded) and is_coined(folded, self._is_common)
 
     def _is_slip(self, folded: str) -> bool:
         """Whether the word is unknown and an ordinary one is meant: «подьезд»."""
-        unknown = not self.is_known(folded) and listed_surname(folded) is None
-        return unknown and is_slip(folded, self._is_common)
-
-    def looks_plural(self, folded: str) -> bool:
-        """Whether an unknown word is built like a plural: «зацеперы»."""
-        tags = [parse.tag for parse in self._morph.parse(folded)]
-        return folded.endswith(("ы", "и")) and any("plur" in t and "nomn" in t for t in tags)
+        return self._is_open(folded) and is_slip(folded, self._is_common)
 
     def looks_nominal(self, folded: str) -> bool:
         """Whether an unknown word is built like a noun: «гулчехра», not «паркуеться»."""
-        return not self.is_known(folded) and "NOUN" in self._morph.parse(folded)[0].tag
+        return not self.is_known(folded) and self.grammar.looks_noun(folded)
 
     def _is_plain(self, folded: str) -> bool:
         """Whether the word stands by itself in a sentence: «машина», «дали», unlike «морозов»."""
         return self.is_common(folded) and any(
-            _is_ordinary(parse)
+            is_ordinary(parse)
             and (parse.tag.POS not in _NOMINAL or ("nomn" in parse.tag and "sing" in parse.tag))
             for parse in self._morph.parse(folded)
         )
@@ -236,53 +239,12 @@ class Words:
             parses = [parse for parse in parses if "sing" in parse.tag]
         masculine = feminine = 0
         for parse in parses:
-            case = _CASES.get(str(parse.tag.case), 0)
+            case = CASES.get(str(parse.tag.case), 0)
             masculine |= case if parse.tag.gender != "femn" else 0
             feminine |= case if parse.tag.gender != "masc" else 0
         if not parses:
             return None
         return Part(masculine, feminine, frozenset({parses[0].normal_form.removesuffix("ий")}))
-
-    def _noun_surname(self, folded: str) -> Part | None:
-        """Reading of an ordinary word as a surname: «Зайца», «Шахидов», «Пшеничный», «Долгих»."""
-        if self.sections(folded) or self._is_trade(folded) or len(folded) < 3:
-            return None
-        if self._is_plural_genitive(folded):
-            return surname_by_shape(folded)
-        if folded.endswith(("ых", "их")):
-            return Part(ALL_CASES, ALL_CASES, frozenset({folded}))
-        masculine = feminine = 0
-        stems = set()
-        for parse in self._morph.parse(folded):
-            adjective = "ADJF" in parse.tag
-            if not (adjective or "NOUN" in parse.tag) or "sing" not in parse.tag:
-                continue
-            if "Apro" in parse.tag:
-                continue
-            if fold(parse.normal_form) not in self._surnames and "anim" not in parse.tag:
-                continue
-            case = _CASES.get(str(parse.tag.case), 0)
-            woman = parse.tag.gender == "femn"
-            masculine |= 0 if adjective and woman else case
-            # «Мороз Анне»: a woman's surname of a man's shape does not change
-            fixed = ALL_CASES if case == NOMINATIVE and not adjective else 0
-            feminine |= case if woman else fixed
-            stems.add(fold(parse.normal_form))
-        return Part(masculine, feminine, frozenset(stems)) if stems else None
-
-    def topic_surname(self, folded: str) -> Part | None:
-        """Reading of a noun that complaints are full of as a surname: «Дорога», «Яма»."""
-        if self.sections(folded) != {"function"}:
-            return None
-        cases = self.cases(folded)
-        thing = cases and "inan" in self._morph.parse(folded)[0].tag  # «врач», «умница» are said
-        return Part(cases, cases, frozenset({folded})) if thing else None
-
-    def _is_plural_genitive(self, folded: str) -> bool:
-        """Whether an ordinary word ends in «-ов» for its case only: «шахидов», «байраков»."""
-        return folded.endswith(("ов", "ев")) and all(
-            "plur" in parse.tag and "NOUN" in parse.tag for parse in self._morph.parse(folded)
-        )
 
     def is_listed_surname(self, folded: str) -> bool:
         """Whether the list of surnames holds the word as it stands."""
@@ -291,7 +253,3 @@ class Words:
     def is_family(self, folded: str) -> bool:
         """Whether the word may name a whole family: «Хасиевых», «Дудаевым»."""
         return bool(_PLURAL_SURNAME.fullmatch(folded)) and not self.is_common(folded)
-
-
-def _is_ordinary(parse: Any) -> bool:  # noqa: ANN401  (pymorphy3 is untyped)
-    return not any(tag in parse.tag for tag in _PROPER)
