@@ -12,6 +12,7 @@ from otklik.pipelines import (
     behaviour_command,
     classify_command,
     data_commands,
+    embed_command,
     evaluate_command,
     export_command,
     import_command,
@@ -19,6 +20,7 @@ from otklik.pipelines import (
     mask_command,
     model_commands,
     places_command,
+    registry_commands,
     rubricator_commands,
     status_command,
     train_command,
@@ -43,9 +45,13 @@ app = typer.Typer(
 app.command("import", epilog=import_command.EXAMPLES)(import_command.import_file)
 app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
+app.command("embed", epilog=embed_command.EXAMPLES)(embed_command.embed)
 app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
 app.command("behaviour", epilog=behaviour_command.EXAMPLES)(behaviour_command.behaviour)
+app.command("models", epilog=registry_commands.MODELS_EXAMPLES)(registry_commands.models)
+app.command("promote", epilog=registry_commands.PROMOTE_EXAMPLES)(registry_commands.promote)
+app.command("rollback", epilog=registry_commands.ROLLBACK_EXAMPLES)(registry_commands.rollback)
 app.add_typer(model_commands.app, name="model")
 app.command("classify", epilog=classify_command.EXAMPLES)(classify_command.classify)
 app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)

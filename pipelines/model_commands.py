@@ -1,4 +1,4 @@
-"""`otklik model`: build the base encoder, see what its vocabulary costs."""
+"""`otklik model`: build the base encoder, quantise it, see what its vocabulary costs."""
 
 import time
 from pathlib import Path
@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from otklik.datasets.settings import load_settings
+from otklik.pipelines import quantise_command
 from otklik.pipelines.console import AsJson, err, print_facts, print_json, print_table, progress
 
 app = typer.Typer(no_args_is_help=True, help="The encoder: its weights, its vocabulary.")
+
+app.command("quantise", epilog=quantise_command.EXAMPLES)(quantise_command.quantise)
 
 Offline = Annotated[bool, typer.Option(help="Fetch nothing: only what is here or in the cache.")]
 
