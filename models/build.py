@@ -7,11 +7,39 @@ from pathlib import Path
 from otklik.datasets.errors import BadBundle
 from otklik.models.adapter import merge_adapter
 from otklik.models.bundle import Bundle, BundleLayout, load_bundle
+from otklik.models.checkpoint import Checkpoint, load_checkpoint
 from otklik.models.quantise import build_int8
 from otklik.models.swap import locked, replaced
 
 SHIPPED = Path(__file__).with_name("default")
-STEPS = ("merging layers into the base", "quantising", "putting the bundle in place")
+STUDENT = SHIPPED / "student.safetensors"
+STEPS = ("merging layers into the base", "quantising", "putting it in place")
+
+
+def build_encoder(
+    adapter: Path,
+    base: Path,
+    out: Path,
+    *,
+    texts: Iterable[str] | None = None,
+    step: Callable[[str], None] = lambda _name: None,
+) -> Checkpoint:
+    """Build an encoder of the base's embeddings and an adapter's layers, quantised.
+
+    Whatever goes wrong, a former one stays as it was.
+
+    Raises
+    ------
+    BadCheckpoint
+        Adapter or base is broken, or they do not belong together.
+    """
+    with locked(out), replaced(out) as part:
+        step(STEPS[0])
+        merge_adapter(base, adapter, part)
+        step(STEPS[1])
+        build_int8(part, texts)
+        step(STEPS[2])
+    return load_checkpoint(out)
 
 
 def build_bundle(

@@ -112,7 +112,7 @@ def calibrated(heads: Mapping[str, Head], logits: Mapping[str, Floats]) -> dict[
     """
     found: dict[str, Probabilities] = {}
     for name, head in heads.items():
-        if head.tree is None or head.parent not in logits:
+        if head.tree is None or head.parent is None or head.parent not in logits:
             continue
         group = heads[head.parent]
         topics, groups = joined(

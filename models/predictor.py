@@ -122,7 +122,9 @@ class Predictor:
         return ranked
 
 
-def load_predictor(folder: Path, *, runtime: str = "int8", threads: int = 1, streams: int = 0):  # noqa: ANN201
+def load_predictor(
+    folder: Path, *, runtime: str = "int8", threads: int = 0, streams: int = 0
+) -> Predictor:
     """Open a built bundle with its encoder.
 
     Raises

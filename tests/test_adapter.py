@@ -64,7 +64,7 @@ def test_a_truncated_or_foreign_adapter_is_told(base, tmp_path):
     with pytest.raises(BadCheckpoint, match="cannot be read"):
         load_adapter(path)
     path.write_bytes(whole.replace(b'format\\": 1', b'format\\": 9'))
-    with pytest.raises(BadCheckpoint, match="format 9.*reads 1"):
+    with pytest.raises(BadCheckpoint, match=r"format 9.*reads 1"):
         load_adapter(path)
 
 
@@ -72,7 +72,7 @@ def test_a_base_of_another_width_is_refused(base, tmp_path):
     path = tmp_path / "adapter.safetensors"
     query = "encoder.layer.0.attention.self.query.weight"
     dump_adapter(path, {query: np.ones((8, 8), np.float32)}, {"layers": 1, "prefix": ""})
-    with pytest.raises(BadCheckpoint, match="8 wide, the base .* 16"):
+    with pytest.raises(BadCheckpoint, match=r"8 wide, the base .* 16"):
         merge_adapter(tmp_path / "base", path, tmp_path / "merged")
     assert not (tmp_path / "merged").exists()
 

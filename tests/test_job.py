@@ -1,4 +1,4 @@
-"""A whole training on a tiny base: from labelled files to a bundle that answers on the command line."""
+"""A whole training on a tiny base: from labelled files to a bundle that answers."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Training on tiny models: it learns, it can be broken off, the same seed gives the same weights."""
+"""Training on tiny models: it learns, it can be broken off, a seed fixes the weights."""
 
 import numpy as np
 import pytest

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, PreTrainedTokenizerFast
 
 from otklik.training.batch import pad_ids, padded
 from otklik.training.checkpoint import Checkpoint
@@ -72,7 +72,7 @@ def adapt(
     Word embeddings stay. Broken off, it goes on from `state` with the same arguments.
     """
     torch.manual_seed(config.seed)
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(base)
     model = AutoModel.from_pretrained(base, add_pooling_layer=False).train()
     model.embeddings.requires_grad_(False)
     weights = [weight for weight in model.parameters() if weight.requires_grad]
@@ -94,13 +94,13 @@ def adapt(
             if step <= start:
                 continue
             batch = [pairs[number] for number in order[place : place + config.batch]]
-            sides = [
+            first, second = (
                 _vectors(model, tokenizer, [pair[side] for pair in batch], config.most)
                 for side in (0, 1)
-            ]
-            loss = info_nce(*sides, [pair.key for pair in batch], config.temperature)
+            )
+            loss = info_nce(first, second, [pair.key for pair in batch], config.temperature)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             schedule.step()
@@ -130,7 +130,9 @@ def info_nce(first: Tensor, second: Tensor, keys: Sequence[str], temperature: fl
     return both / 2
 
 
-def _vectors(model: nn.Module, tokenizer, texts: Sequence[str], most: int) -> Tensor:  # noqa: ANN001
+def _vectors(
+    model: nn.Module, tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], most: int
+) -> Tensor:
     ids = tokenizer(list(texts), truncation=True, max_length=most)["input_ids"]
     length = padded(max(map(len, ids)), most)
     arrays = pad_ids(ids, pad=tokenizer.pad_token_id, length=length)

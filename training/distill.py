@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerFast
+from transformers import AutoModel, BertModel, PreTrainedTokenizerFast
 
 from otklik.training.batch import pad_ids, padded, token_batches
 from otklik.training.checkpoint import Checkpoint
@@ -46,8 +46,8 @@ class DistillConfig:
 
     layers: tuple[int, ...] = (1, 3, 5, 7, 9, 11)
     prefix: str = "query: "
-    epochs: int = 2
-    rate: float = 4e-4
+    epochs: int = 1
+    rate: float = 6e-4
     warmup: float = 0.05
     seed: int = 7
     tokens: int = 2048
@@ -89,10 +89,11 @@ def distill(
     teacher, texts and configuration; another combination starts anew.
     """
     torch.manual_seed(config.seed)
-    tokenizer = AutoTokenizer.from_pretrained(teacher_path)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(teacher_path)
     teacher = AutoModel.from_pretrained(teacher_path, add_pooling_layer=False).eval()
     # Without dropout: the noise would be as large as what is left to learn.
-    student = cut_student(teacher, config.layers).eval()
+    student = cut_student(teacher, config.layers)
+    student.train(mode=False)
     student.embeddings.requires_grad_(False)
     lesson = _Lesson(teacher, student, config)
     ids, prefix = _tokenize(tokenizer, texts, config)
@@ -128,7 +129,7 @@ def distill(
         rows = [ids[number] for number in batch]
         losses = lesson.losses(rows, prefix, tokenizer.pad_token_id)
         optimizer.zero_grad()
-        sum(losses.values(), torch.zeros(())).backward()
+        torch.autograd.backward(sum(losses.values(), torch.zeros(())))
         nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -71,7 +71,7 @@ def finetune(
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        [group["lr"] for group in groups],
+        [group["lr"] for group in optimizer.param_groups],
         total_steps=len(plan) + 1,
         pct_start=fit.warmup,
     )
@@ -92,7 +92,7 @@ def finetune(
         own_weights = torch.from_numpy(weights[batch])
         loss = head_loss(logits, targets, batch.tolist(), own_weights, fit.smoothing)
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()

@@ -140,7 +140,7 @@ def fit_lexical_branch(
     )
     rows = hasher.transform(texts)[:, columns].tocsr()
     network = fit_lexical(rows, weights, targets, fit, seed=seed)
-    vectors = network.table.weight.detach().numpy() * LIFT
+    vectors = network.table.weight.detach().numpy().astype(np.float32) * np.float32(LIFT)
     return make_table(hasher, columns, vectors), _branch(network)
 
 
@@ -219,8 +219,8 @@ def _branch(network: Network | LexicalNetwork) -> Branch:
     weights, biases = {}, {}
     with torch.inference_mode():
         for name, head in network.heads.items():
-            weights[name] = head.weight.detach().numpy().copy()
-            biases[name] = head.bias.detach().numpy().copy()
+            weights[name] = head.get_parameter("weight").detach().numpy().copy()
+            biases[name] = head.get_parameter("bias").detach().numpy().copy()
     return Branch(weights, biases)
 
 

@@ -101,7 +101,7 @@ def fit_lexical(
     """
     torch.manual_seed(seed)
     network = LexicalNetwork(rows.shape[1], {t.head: len(t.classes) for t in targets}, fit).train()
-    slow = torch.optim.SparseAdam([network.table.weight], lr=fit.rate)
+    slow: torch.optim.Optimizer = torch.optim.SparseAdam([network.table.weight], lr=fit.rate)
     fast = torch.optim.AdamW(network.heads.parameters(), lr=fit.rate, weight_decay=0.01)
     rng = np.random.default_rng(seed)
     steps = fit.epochs * -(-rows.shape[0] // fit.batch)
@@ -120,9 +120,9 @@ def fit_lexical(
                 optimizer.zero_grad()
                 for group in optimizer.param_groups:
                     group["lr"] = fit.rate * (1 - done / steps)
-            loss.backward()
-            slow.step()
-            fast.step()
+            torch.autograd.backward(loss)
+            for optimizer in (slow, fast):
+                optimizer.step()
             done += 1
             advance(len(batch))
     return network.eval()

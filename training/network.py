@@ -31,10 +31,7 @@ class Network(nn.Module):
         self.encoder = encoder
         width = encoder.config.hidden_size
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({head: nn.Linear(width, n) for head, n in classes.items()})
-        for head in self.heads.values():
-            nn.init.normal_(head.weight, std=0.02)
-            nn.init.zeros_(head.bias)
+        self.heads = nn.ModuleDict({head: _linear(width, n) for head, n in classes.items()})
 
     def vectors(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Mean of token states scaled to unit variance: float32 of shape (n_texts, dim)."""
@@ -47,6 +44,13 @@ class Network(nn.Module):
         """Logits of every head: float32 of shape (n_texts, n_classes)."""
         vectors = self.dropout(self.vectors(ids, mask) * SCALE)
         return {name: head(vectors) for name, head in self.heads.items()}
+
+
+def _linear(width: int, classes: int) -> nn.Linear:
+    head = nn.Linear(width, classes)
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return head
 
 
 def head_loss(

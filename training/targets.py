@@ -41,8 +41,7 @@ class Target:
     def known(self) -> npt.NDArray[np.bool_]:
         """Which texts have a label of this head: bool of shape (n_texts,)."""
         if self.shares is not None:
-            known: npt.NDArray[np.bool_] = self.shares.any(axis=1)
-            return known
+            return np.asarray(self.shares.any(axis=1))
         return self.numbers >= 0
 
 

@@ -17,7 +17,8 @@ def centred(vectors: Floats) -> Floats:
     """Vectors less their mean, of unit length again: what spreads a crowded space."""
     moved = vectors - vectors.mean(axis=0)
     moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
-    return moved.astype(np.float32)
+    unit: Floats = moved.astype(np.float32)
+    return unit
 
 
 def neighbours(vectors: Floats, most: int = NEIGHBOURS) -> npt.NDArray[np.int64]:
