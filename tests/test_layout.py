@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "serving": {"datasets", "models", "serving"},
     "pipelines": set(FOLDERS),
 }
+DATA = {".toml", ".csv", ".txt", ".tsv", ".mako", ".json", ".gz", ".npz", ".safetensors"}
 MAX_LINES = 300
 MAX_BYTES = 2_000_000
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
@@ -105,7 +106,7 @@ def test_wheel_holds_every_module_and_data_file_and_no_other(wheel):
     expected = set()
     for folder in FOLDERS:
         for path in (ROOT / folder).glob("**/*"):
-            data = path.suffix in {".toml", ".csv", ".txt", ".tsv", ".mako", ".json", ".gz"}
+            data = path.suffix in DATA
             if path.is_file() and (path.suffix == ".py" or data):
                 expected.add(f"otklik/{relative(path)}")
     assert shipped == expected
