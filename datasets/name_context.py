@@ -201,6 +201,8 @@ def _follows_place(line: Line, i: int) -> bool:
     """«в п. Яйва», «из Гайвы»."""
     before = line.folded[i - 1] if i and line.gap(i - 1).strip() in ("", ".") else ""
     dotted = i > 0 and line.is_dotted(i - 1)
+    if before and line.flags[i - 1] & PLACE:
+        return True  # «ул. Верейская»
     return before in _PLACE_PREPOSITIONS or (dotted and before in _PLACE_ABBREVIATIONS)
 
 

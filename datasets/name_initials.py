@@ -28,7 +28,7 @@ def initials_first(line: Line, i: int) -> Reading | None:
     while (
         len(letters) < _MOST
         and line.is_initial(stop)
-        and not (letters and (_is_conjunction(line, stop) or not _is_alike(line, stop - 1, stop)))
+        and not (letters and not _goes_on(line, stop))
         and (line.is_dotted(stop) or line.is_joined(stop))
     ):
         letters.append(line.folded[stop])
@@ -58,6 +58,12 @@ def initials_first(line: Line, i: int) -> Reading | None:
     if surname is None or (line.is_common(stop) and not (shown and line.raw[stop][0].isupper())):
         return None
     return Reading(i, stop + 1, surname, surname=surname.stems, initials=letters)
+
+
+def _goes_on(line: Line, i: int) -> bool:
+    """Whether the letter `i` belongs to the one before: «Р. А.», not «Р. [ПРОФИЛЬ] А.»."""
+    beside = _touches_initial(line.gap(i - 1))
+    return beside and not _is_conjunction(line, i) and _is_alike(line, i - 1, i)
 
 
 def take_initials(line: Line, reading: Reading) -> Reading | None:

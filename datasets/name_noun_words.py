@@ -46,6 +46,9 @@ class NounSurnames:
         self._surnames = load_surnames()
         self._nouns = load_surname_nouns()
         self.read = lru_cache(maxsize=_CACHE_WORDS)(self._read)
+        self.herd_surname = lru_cache(maxsize=_CACHE_WORDS)(self._herd_surname)
+        self.beast_surname = lru_cache(maxsize=_CACHE_WORDS)(self._beast_surname)
+        self.is_borne = lru_cache(maxsize=_CACHE_WORDS)(self._is_borne)
 
     def _read(self, folded: str) -> Part | None:
         """Reading of an ordinary word as a surname: «Зайца», «Шахидов», «Пшеничный», «Долгих»."""
@@ -57,7 +60,7 @@ class NounSurnames:
             return Part(ALL_CASES, ALL_CASES, frozenset({folded}))
         masculine = feminine = 0
         stems = set()
-        for parse in self._morph.parse(folded):
+        for parse in self._grammar.parse(folded):
             adjective = "ADJF" in parse.tag
             if not (adjective or "NOUN" in parse.tag) or "sing" not in parse.tag:
                 continue
@@ -81,34 +84,34 @@ class NounSurnames:
         if self._sections(folded) != {"function"}:
             return None
         cases = self._grammar.cases(folded)
-        thing = cases and "inan" in self._morph.parse(folded)[0].tag  # «врач», «умница» are said
+        thing = cases and "inan" in self._grammar.parse(folded)[0].tag  # «врач», «умница» are said
         return Part(cases, cases, frozenset({folded})) if thing else None
 
     def _is_plural_genitive(self, folded: str) -> bool:
         """Whether an ordinary word ends in «-ов» for its case only: «шахидов», «байраков»."""
         return folded.endswith(("ов", "ев")) and all(
-            "plur" in parse.tag and "NOUN" in parse.tag for parse in self._morph.parse(folded)
+            "plur" in parse.tag and "NOUN" in parse.tag for parse in self._grammar.parse(folded)
         )
 
-    def herd_surname(self, folded: str) -> Part | None:
+    def _herd_surname(self, folded: str) -> Part | None:
         """Reading of «волков», «орлов» as a surname: many beings, or one man."""
         listed = self._is_plural_genitive(folded) and folded in self._surnames
-        beings = listed and "anim" in self._morph.parse(folded)[0].tag
+        beings = listed and "anim" in self._grammar.parse(folded)[0].tag
         return surname_by_shape(folded) if beings else None
 
-    def beast_surname(self, folded: str) -> Part | None:
+    def _beast_surname(self, folded: str) -> Part | None:
         """Reading of «жук», «сокола» as a surname that is listed, of a living being."""
         if self.is_borne(folded):
             return self.read(folded)
-        first = self._morph.parse(folded)[0].tag
+        first = self._grammar.parse(folded)[0].tag
         if folded in _INSULTS or "NOUN" not in first or "anim" not in first:
             return None
         noun = self.read(folded)
         return noun if noun and not noun.stems.isdisjoint(self._surnames) else None
 
-    def is_borne(self, folded: str) -> bool:
+    def _is_borne(self, folded: str) -> bool:
         """Whether many people bear the noun as a surname, in any case: «жуку»."""
-        parses = self._morph.parse(folded)[:3]
+        parses = self._grammar.parse(folded)[:3]
         return any(
             fold(parse.normal_form) in self._nouns and "NOUN" in parse.tag for parse in parses
         )
@@ -119,5 +122,5 @@ class NounSurnames:
             return False
         return any(
             "anim" in parse.tag and "NOUN" in parse.tag and is_ordinary(parse)
-            for parse in self._morph.parse(folded)[:2]
+            for parse in self._grammar.parse(folded)[:2]
         )

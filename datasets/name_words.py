@@ -76,6 +76,7 @@ class Words:
     def __init__(self) -> None:
         self._morph = pymorphy3.MorphAnalyzer()
         self.grammar = Grammar(self._morph)
+        self._parse = self.grammar.parse
         self._given = load_given_names()
         self._rare_given = load_rare_given()
         self._surnames = load_surnames()
@@ -123,7 +124,7 @@ class Words:
         """Reading of an ordinary word as a rare given name: «дана», «мира», «аскер»."""
         if not self.is_common(folded):
             return None
-        speech = {parse.tag.POS for parse in self._morph.parse(folded)}
+        speech = {parse.tag.POS for parse in self._parse(folded)}
         nominal = "NOUN" in speech and "VERB" not in speech
         return self._rare_given.get(folded) if nominal else None
 
@@ -162,7 +163,7 @@ class Words:
         """Whether the dictionary knows the word as anything but a person's name."""
         if folded in self._rather or not self._morph.word_is_known(folded):
             return False
-        return any(is_ordinary(parse) for parse in self._morph.parse(folded))
+        return any(is_ordinary(parse) for parse in self._parse(folded))
 
     def _is_toponym(self, folded: str) -> bool:
         """Whether the word is a town or a river too: «артем», «беслан»."""
@@ -172,7 +173,7 @@ class Words:
         plural = folded.endswith(("ов", "ев", "ин"))
         return any(
             "Geox" in parse.tag and not (plural and "plur" in parse.tag)
-            for parse in self._morph.parse(folded)
+            for parse in self._parse(folded)
         )
 
     def _likeness(self, folded: str) -> Likeness:
@@ -206,7 +207,7 @@ class Words:
         return self.is_common(folded) and any(
             is_ordinary(parse)
             and (parse.tag.POS not in _NOMINAL or ("nomn" in parse.tag and "sing" in parse.tag))
-            for parse in self._morph.parse(folded)
+            for parse in self._parse(folded)
         )
 
     def _patronymic(self, folded: str) -> Part | None:
@@ -234,7 +235,7 @@ class Words:
 
     def _by_tag(self, folded: str, tag: str) -> Part | None:
         """Reading by the dictionary's own mark of names, surnames or patronymics."""
-        parses = [parse for parse in self._morph.parse(folded) if tag in parse.tag]
+        parses = [parse for parse in self._parse(folded) if tag in parse.tag]
         if tag == "Name":
             parses = [parse for parse in parses if "sing" in parse.tag]
         masculine = feminine = 0

@@ -99,6 +99,20 @@ def resolve_bundle(name: str, folder: Path | None = None) -> Path:
     raise UnknownModel(f"{name!r} is not registered; there are {there}.")
 
 
+def default_bundle() -> Path:
+    """Folder of the bundle that answers: the champion, or the shipped one while there is none.
+
+    Raises
+    ------
+    BadRegistry
+        The history was changed.
+    """
+    for one in registered_versions(MODEL):
+        if CHAMPION in one.aliases:
+            return one.folder
+    return load_settings().var / "models" / "default"
+
+
 def registered_versions(
     model: str, folder: Path | None = None, at: datetime | None = None
 ) -> list[Version]:

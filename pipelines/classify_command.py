@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from otklik.datasets.settings import load_settings
 from otklik.pipelines.console import AsJson, print_facts, progress
 
 EXAMPLES = "Example: otklik classify messages.csv --out answers.csv --heads im_2026,sentiment"
@@ -15,7 +14,8 @@ def classify(
     file: Annotated[Path, typer.Argument(help="Table of any kind that import reads.")],
     out: Annotated[Path, typer.Option(help="answers.csv, .parquet or .jsonl")],
     bundle: Annotated[
-        Path | None, typer.Option(help="Folder of a built bundle; the default one without it.")
+        str | None,
+        typer.Option(help="Folder or name, as champion or otklik/3; who answers without it."),
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     heads: Annotated[str | None, typer.Option(help="Heads, comma between; all without it.")] = None,
@@ -31,9 +31,10 @@ def classify(
     """
     from otklik.models.classifier import Classifier
     from otklik.models.predictor import load_predictor
+    from otklik.models.registered import default_bundle, resolve_bundle
     from otklik.pipelines.classified_table import classify_table
 
-    folder = bundle or load_settings().var / "models" / "default"
+    folder = default_bundle() if bundle is None else resolve_bundle(bundle)
     classifier = Classifier(load_predictor(folder), alpha=alpha)
     names = None if heads is None else [name.strip() for name in heads.split(",")]
     with progress("classifying") as bar:

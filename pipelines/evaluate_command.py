@@ -27,7 +27,9 @@ MOST_UNKNOWN = 10
 
 
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a built bundle.")],
+    bundle: Annotated[
+        str, typer.Argument(help="Folder of a built bundle, or its name: champion, otklik/3.")
+    ],
     data: Annotated[Path, typer.Option(help="Labelled table of any kind that import reads.")],
     label_column: Annotated[str, typer.Option(help="Column of the labels.")],
     head: Annotated[str, typer.Option(help="Head to judge: im_2026, perm_topic, sentiment, ….")],
@@ -42,9 +44,10 @@ def evaluate(
 ) -> None:
     """Judge one head: accuracy, F1, top-3, coverage, calibration, with intervals and by slice."""
     from otklik.models.predictor import load_predictor
+    from otklik.models.registered import resolve_bundle
     from otklik.training.evaluate import evaluate_table
 
-    predictor = load_predictor(bundle)
+    predictor = load_predictor(resolve_bundle(bundle))
     with progress(f"judging {head}") as bar:
         report = evaluate_table(
             predictor,

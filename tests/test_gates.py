@@ -1,5 +1,6 @@
 """Gates: twelve kinds of bad candidate are stopped, each for its own reason; a good one passes."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,14 +13,18 @@ from registering import (
     TRAINING,
     Clock,
     open_tiny,
-    tiny_facts,
     tiny_heads,
     tiny_holdout,
     write_tiny,
 )
 
+from otklik.training.candidate import FACTS
+from otklik.training.examples import Examples
+from otklik.training.facts import training_facts
 from otklik.training.gates import judge
-from otklik.training.seen import seen_of
+from otklik.training.holdout import make_holdout
+from otklik.training.seen import load_seen, seen_of
+from otklik.training.targets import build_targets
 from otklik.training.tracking import folder_hash
 
 BETTER = 0.35
@@ -248,18 +253,43 @@ def test_small_holdout_is_refused(tmp_path, champion):
 
 
 def test_missing_facts_are_named(tmp_path, champion):
-    facts = tiny_facts()
-    folder = write_tiny(tmp_path / "candidate", facts={"label_counts": {}}, noise=BETTER)
-    assert verdict(folder, champion).passed, "the champion's counts do as well"
-    assert set(facts) >= {"label_counts", "rubricator_fingerprint", "data", "seed"}
+    folder = write_tiny(tmp_path / "candidate", noise=BETTER)
+    manifest = folder / "bundle.json"
+    record = json.loads(manifest.read_text(encoding="utf-8"))
+    del record["facts"]["label_counts"], record["facts"]["seed"]
+    manifest.write_text(json.dumps(record), encoding="utf-8")
+    closed = {gate.name: gate for gate in verdict(folder, champion).failed}
+    assert "lacks label_counts, seed" in closed["facts"].sentence
 
 
 def test_seen_texts_survive_saving(tmp_path):
-    from otklik.training.seen import load_seen
-
     texts = [text for text, _, _ in TRAINING]
     facts = seen_of(texts).save(tmp_path)
     seen = load_seen(tmp_path, facts)
     same, alike = seen.find([texts[0].upper() + "!!", "совсем другой текст о другом"])
     assert same.tolist() == alike.tolist() == [True, False]
     assert facts["texts"] == len(texts)
+
+
+def test_training_tells_what_gates_ask_for(tmp_path):
+    examples = Examples(
+        texts=["нет света", "яма на дороге", "нет воды", "спасибо"],
+        sources=["im"] * 4,
+        groups=np.arange(4),
+        sides=np.array([0, 0, 1, 2], dtype=np.int8),
+        weights=np.ones(4, dtype=np.float32),
+        labels={"mood": ["плохо", "плохо", "плохо", "хорошо"]},
+        shares=[{TOPICS[0]: 1.0}, {TOPICS[0]: 0.25, TOPICS[1]: 0.75}, None, {TOPICS[2]: 1.0}],
+    )
+    targets = build_targets(examples, "im-2026", {})
+    facts = training_facts(tmp_path, examples, targets, "im-2026", 7)
+    assert set(facts) >= set(FACTS)
+    assert facts["label_counts"]["mood"] == {"плохо": 2}
+    assert facts["label_counts"]["im_2026"] == {TOPICS[0]: 1, TOPICS[1]: 1}
+    same, _ = load_seen(tmp_path, facts["training_keys"]).find(examples.texts)
+    assert same.tolist() == [True, True, True, False], "calibration counts as learned from"
+    holdout = make_holdout(examples, targets)
+    assert holdout.texts == ["спасибо"]
+    assert holdout.truth["mood"] == [{"хорошо": 1.0}]
+    assert holdout.truth["im_2026"] == [{TOPICS[2]: 1.0}]
+    assert holdout.truth["im_2026_group"] == [{GROUPS[1]: 1.0}]
