@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from otklik.datasets.settings import load_settings
-from otklik.pipelines import distill_command, quantise_command, student_command
+from otklik.pipelines import adapt_command, distill_command, quantise_command, student_command
 from otklik.pipelines.console import AsJson, err, print_facts, print_json, print_table, progress
 
 app = typer.Typer(no_args_is_help=True, help="The encoder: its weights, its vocabulary.")
 
 app.command("quantise", epilog=quantise_command.EXAMPLES)(quantise_command.quantise)
 app.command("student", epilog=student_command.EXAMPLES)(student_command.student)
+app.command("adapt", epilog=adapt_command.EXAMPLES)(adapt_command.adapt)
 app.command("distill", epilog=distill_command.EXAMPLES)(distill_command.distill)
 
 Offline = Annotated[bool, typer.Option(help="Fetch nothing: only what is here or in the cache.")]

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from checkpoints import make_bert
+from commands import run_json
 
 from otklik.datasets.errors import BadCheckpoint
 from otklik.models.adapter import dump_adapter, load_adapter, merge_adapter, quantise_rows
@@ -82,3 +83,22 @@ def test_facts_survive(tmp_path):
     dump_adapter(tmp_path / "a", {}, facts)
     assert load_adapter(tmp_path / "a") == ({}, facts)
     assert json.dumps(facts)
+
+
+def test_commands_adapt_distil_and_build(base, tmp_path):
+    pairs = tmp_path / "pairs.csv"
+    lines = [f"нет воды {n},вода будет {n}" for n in "абвгдежзик" * 10]
+    pairs.write_text("first,second\n" + "\n".join(lines), encoding="utf-8")
+    out = tmp_path / "adapted"
+    told = run_json("model", "adapt", pairs, "--model", tmp_path / "base", "--out", out)
+    assert told["pairs"] == 100
+    built = run_json(
+        "model", "student", "--base", tmp_path / "base", "--layers", out / "student.safetensors",
+        "--out", tmp_path / "built",
+    )  # fmt: skip
+    assert built["layers"] == 1
+    assert "adapted on 100 pairs" in built["source"]
+    first = layers_of(tmp_path / "base")["encoder.layer.0.output.dense.weight"]
+    assert not np.array_equal(
+        first, layers_of(tmp_path / "built")["encoder.layer.0.output.dense.weight"]
+    )

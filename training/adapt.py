@@ -16,11 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from otklik.training.batch import pad_ids, padded
 from otklik.training.checkpoint import Checkpoint
 from otklik.training.distill import pool
+from otklik.training.pretrained import load_encoder, load_tokenizer
 
 
 class Pair(NamedTuple):
@@ -64,16 +65,18 @@ def adapt(
     config: AdaptConfig,
     *,
     state: Path,
+    prefix: str = "",
     advance: Callable[[int], None] = lambda _pairs: None,
     report: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> dict[str, Tensor]:
     """Draw pairs together; returns the weights of the adapted encoder.
 
-    Word embeddings stay. Broken off, it goes on from `state` with the same arguments.
+    Word embeddings stay; `prefix` is what the encoder reads before every text. Broken off, it goes
+    on from `state` with the same arguments.
     """
     torch.manual_seed(config.seed)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(base)
-    model = AutoModel.from_pretrained(base, add_pooling_layer=False).train()
+    tokenizer = load_tokenizer(base)
+    model = load_encoder(base).train()
     model.embeddings.requires_grad_(False)
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     steps = config.epochs * (len(pairs) // config.batch)
@@ -81,7 +84,7 @@ def adapt(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, config.rate, total_steps=steps + 1, pct_start=config.warmup
     )
-    digest = hashlib.sha256(repr((asdict(config), list(pairs))).encode())
+    digest = hashlib.sha256(repr((asdict(config), prefix, list(pairs))).encode())
     digest.update((base / "model.safetensors").read_bytes())
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule}
     checkpoint = Checkpoint(state, digest.hexdigest(), parts)
@@ -95,7 +98,7 @@ def adapt(
                 continue
             batch = [pairs[number] for number in order[place : place + config.batch]]
             first, second = (
-                _vectors(model, tokenizer, [pair[side] for pair in batch], config.most)
+                _vectors(model, tokenizer, [prefix + pair[side] for pair in batch], config.most)
                 for side in (0, 1)
             )
             loss = info_nce(first, second, [pair.key for pair in batch], config.temperature)

@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoModel, BertModel, PreTrainedTokenizerFast
+from transformers import BertModel, PreTrainedTokenizerFast
 
 from otklik.training.batch import pad_ids, padded, token_batches
 from otklik.training.checkpoint import Checkpoint
+from otklik.training.pretrained import load_encoder, load_tokenizer
 
 Advance = Callable[[int], None]
 
@@ -89,8 +90,9 @@ def distill(
     teacher, texts and configuration; another combination starts anew.
     """
     torch.manual_seed(config.seed)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(teacher_path)
-    teacher = AutoModel.from_pretrained(teacher_path, add_pooling_layer=False).eval()
+    tokenizer = load_tokenizer(teacher_path)
+    teacher = load_encoder(teacher_path)
+    teacher.train(mode=False)
     # Without dropout: the noise would be as large as what is left to learn.
     student = cut_student(teacher, config.layers)
     student.train(mode=False)

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from transformers import AutoModel, AutoTokenizer
 
 from otklik.training.batch import pad_ids, padded, token_batches
 from otklik.training.checkpoint import Checkpoint
 from otklik.training.config import Fit
 from otklik.training.network import Network, head_loss
+from otklik.training.pretrained import load_encoder, load_tokenizer
 from otklik.training.targets import Target
 
 Advance = Callable[[int], None]
@@ -59,8 +59,8 @@ def finetune(
         In evaluation mode.
     """
     torch.manual_seed(seed)
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    encoder = AutoModel.from_pretrained(base, add_pooling_layer=False)
+    tokenizer = load_tokenizer(base)
+    encoder = load_encoder(base)
     network = Network(
         encoder, {t.head: len(t.classes) for t in targets}, dropout=fit.dropout
     ).train()
