@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from otklik.datasets.errors import BadBundle
+from otklik.datasets.errors import BadBundle, BadCheckpoint
 from otklik.models.adapter import merge_adapter
 from otklik.models.bundle import Bundle, BundleLayout, load_bundle
 from otklik.models.checkpoint import Checkpoint, load_checkpoint
+from otklik.models.manifest import sha256_of
 from otklik.models.quantise import build_int8
 from otklik.models.swap import locked, replaced
 
@@ -72,10 +73,31 @@ def build_bundle(
         raise BadBundle(f"{shipped} has no {source.adapter.name}: it is no shipped bundle.")
     with locked(out), replaced(out) as part:
         step(STEPS[0])
-        shutil.copytree(shipped, part, dirs_exist_ok=True)
         encoder = BundleLayout.of(part).encoder
+        shutil.copytree(
+            shipped, part, dirs_exist_ok=True, ignore=shutil.ignore_patterns(encoder.name)
+        )
         merge_adapter(base, source.adapter, encoder)
         step(STEPS[1])
         build_int8(encoder, texts)
         step(STEPS[2])
     return load_bundle(out)
+
+
+def is_built(shipped: Path, out: Path) -> bool:
+    """Whether an intact bundle of the very same shipped files is there, with its encoder.
+
+    Raises
+    ------
+    BadBundle
+        The shipped one is broken.
+    """
+    wanted = load_bundle(shipped).version
+    try:
+        found = load_bundle(out)
+        load_checkpoint(found.layout.encoder)
+    except (BadBundle, BadCheckpoint):
+        return False
+    return found.version == wanted and sha256_of(BundleLayout.of(shipped).adapter) == sha256_of(
+        found.layout.adapter
+    )

@@ -2,8 +2,9 @@
 
 `bundle.json` names heads, rubricator and training; `heads.safetensors` holds weights and
 calibration, `lexical.safetensors` the n-gram vectors, `window.safetensors` the judged answers of
-the calibration window. The shipped form has `adapter.safetensors` instead of the folder `encoder`;
-`otklik model build` makes the one from the other.
+the calibration window, `sets.safetensors` the bounds of prediction sets. The shipped form has
+`adapter.safetensors` instead of the folder `encoder`; `otklik model build` makes the one from the
+other.
 """
 
 import json
@@ -19,6 +20,7 @@ from otklik.datasets.errors import BadBundle
 from otklik.models.heads import Head, load_head
 from otklik.models.lexical_table import LexicalTable, load_lexical
 from otklik.models.manifest import sha256_of
+from otklik.models.prediction_set import SetRule, load_set_rule
 
 FORMAT = 1
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -33,6 +35,7 @@ class BundleLayout:
     heads: Path
     lexical: Path
     window: Path
+    sets: Path
     adapter: Path
     encoder: Path
     card: Path
@@ -46,6 +49,7 @@ class BundleLayout:
             heads=folder / "heads.safetensors",
             lexical=folder / "lexical.safetensors",
             window=folder / "window.safetensors",
+            sets=folder / "sets.safetensors",
             adapter=folder / "adapter.safetensors",
             encoder=folder / "encoder",
             card=folder / "README.md",
@@ -54,7 +58,7 @@ class BundleLayout:
     @property
     def hashed(self) -> tuple[Path, ...]:
         """Files whose hashes the manifest keeps."""
-        return (self.heads, self.lexical, self.window)
+        return (self.heads, self.lexical, self.window, self.sets)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Bundle:
     ----------
     version : str
         Hash of all that answers (16 digits).
+    sets : dict of str to SetRule
+        How prediction sets are made, for heads of topics.
     facts : dict
         What else the manifest says: rubricator, training data, metrics, licence notes.
     """
@@ -97,6 +103,7 @@ class Bundle:
     heads: dict[str, Head]
     lexical: LexicalTable
     windows: dict[str, Window]
+    sets: dict[str, SetRule] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -106,6 +113,7 @@ def save_bundle(
     lexical: LexicalTable,
     windows: Mapping[str, Window],
     facts: Mapping[str, Any],
+    sets: Mapping[str, SetRule] | None = None,
 ) -> BundleLayout:
     """Write all but the encoder into a folder; equal arguments give equal bytes."""
     from safetensors.numpy import save
@@ -119,6 +127,8 @@ def save_bundle(
         for name, w in windows.items()
     }
     layout.window.write_bytes(save(_flat(judged)))
+    rules = sets or {}
+    layout.sets.write_bytes(save(_flat({name: rule.dump() for name, rule in rules.items()})))
     record = {
         "format": FORMAT,
         "heads": [
@@ -126,6 +136,7 @@ def save_bundle(
             for head in heads.values()
         ],
         "windows": sorted(windows),
+        "sets": sorted(rules),
         "files": {path.name: sha256_of(path) for path in layout.hashed},
         "facts": dict(facts),
     }
@@ -167,11 +178,13 @@ def load_bundle(folder: Path) -> Bundle:
             name: Window(**{key: _plain(value) for key, value in _part(judged, name).items()})
             for name in record["windows"]
         }
+        bounds = load(layout.sets.read_bytes())
+        sets = {name: load_set_rule(_part(bounds, name)) for name in record["sets"]}
         lexical = load_lexical(load(layout.lexical.read_bytes()))
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise BadBundle(f"{folder} contradicts itself: {error}. Take another version.") from error
     version = sha256_of(layout.manifest)[:16]
-    return Bundle(layout, version, heads, lexical, windows, record["facts"])
+    return Bundle(layout, version, heads, lexical, windows, sets, record["facts"])
 
 
 def _read_manifest(layout: BundleLayout) -> dict[str, Any]:

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.models.decision import Decision, Routing, Window, fit_routing
+from otklik.models.importance import Importance, default_scale
 from otklik.models.predictor import Answer, Predictor
 from otklik.models.risk import Risk
+from otklik.models.utterance import Utterance, read_kinds
 
 GROUP = "_group"
 NOUNS = ("тема", "группа")
@@ -27,12 +32,22 @@ class Classified:
         In Russian, for staff.
     routed : tuple of (str, str) or None
         Head and label that go out by themselves; None for review.
+    topic_set : tuple of str
+        Names of the topics, or of the whole groups, among which the right one is; empty where it
+        could be any.
+    utterance : Utterance
+        Complaint, question, proposal, thanks, or not for the city.
+    importance : Importance
+        Of the likeliest topic and of the words for danger.
     """
 
     answers: dict[str, Answer]
     decision: str
     reason: str
     routed: tuple[str, str] | None
+    topic_set: tuple[str, ...]
+    utterance: Utterance
+    importance: Importance
 
 
 def rubricator_head(version: str) -> str:
@@ -59,6 +74,7 @@ class Classifier:
             topic: {one.code: one.name for one in self.rubricator.topics},
             topic + GROUP: {one.code: one.name for one in self.rubricator.groups},
         }
+        self._topics = {one.code: one for one in self.rubricator.topics}
         self.routing = self._certified(Risk(alpha))
 
     def label_name(self, head: str, label: str) -> str:
@@ -75,12 +91,37 @@ class Classifier:
         found = predictor.probabilities(texts, asked)
         decisions = self.routing.decide([found[level] for level in self._levels])
         ranked = predictor.rank({name: found[name] for name in names})
+        sets = self._topic_sets(found[self._levels[0]])
+        likeliest = found[self._levels[0]].argmax(axis=1).tolist()
+        read = zip(texts, ranked, decisions, sets, likeliest, read_kinds(texts), strict=True)
         return [
-            self._classified(answers, decision)
-            for answers, decision in zip(ranked, decisions, strict=True)
+            self._classified(answers, decision, names, utterance, self._rate(text, topic))
+            for text, answers, decision, names, topic, utterance in read
         ]
 
-    def _classified(self, answers: dict[str, Answer], decision: Decision) -> Classified:
+    def _rate(self, text: str, topic: int) -> Importance:
+        code = self.predictor.bundle.heads[self._levels[0]].classes[topic]
+        return default_scale().rate(text, self._topics[code])
+
+    def _topic_sets(self, topics: npt.NDArray[np.float64]) -> list[tuple[str, ...]]:
+        head, parent = self._levels
+        heads, rule = self.predictor.bundle.heads, self.predictor.bundle.sets.get(head)
+        if rule is None:
+            return [()] * len(topics)
+        return [
+            tuple(self.label_name(head, heads[head].classes[topic]) for topic in one.topics)
+            or tuple(self.label_name(parent, heads[parent].classes[group]) for group in one.groups)
+            for one in rule.predict(topics)
+        ]
+
+    def _classified(
+        self,
+        answers: dict[str, Answer],
+        decision: Decision,
+        topic_set: tuple[str, ...],
+        utterance: Utterance,
+        importance: Importance,
+    ) -> Classified:
         named = {
             head: Answer(head, tuple((self.label_name(head, a), p) for a, p in answer.ranked))
             for head, answer in answers.items()
@@ -90,7 +131,9 @@ class Classifier:
             head = self._levels[decision.level]
             code = self.predictor.bundle.heads[head].classes[decision.answer]
             routed = head, self.label_name(head, code)
-        return Classified(named, decision.action, decision.reason, routed)
+        return Classified(
+            named, decision.action, decision.reason, routed, topic_set, utterance, importance
+        )
 
     def _certified(self, risk: Risk) -> Routing:
         bundle = self.predictor.bundle

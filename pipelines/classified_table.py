@@ -21,6 +21,7 @@ from otklik.models.predictor import Answer
 PIECE_ROWS = 2000
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 RANKS = ("", "_2", "_3")
+SAID = ("decision", "reason", "topic_set", "utterance", "importance", "importance_reason")
 Record = dict[str, Any]
 
 
@@ -68,7 +69,7 @@ def classify_table(
             pieces.write(_answered(classifier, normaliser, chunk, text_column, names, columns))
         number += 1
         advance(len(chunk))
-    return pieces.join([*table.header, *columns.values()])
+    return pieces.join(table.header, columns)
 
 
 def answer_columns(heads: Sequence[str], taken: Iterable[str]) -> dict[str, str]:
@@ -76,7 +77,7 @@ def answer_columns(heads: Sequence[str], taken: Iterable[str]) -> dict[str, str]
     used = set(taken)
     columns = {}
     wanted = [f"{head}{rank}{tail}" for head in heads for rank in RANKS for tail in ("", "_p")]
-    for name in [*wanted, "decision", "reason"]:
+    for name in [*wanted, *SAID]:
         columns[name] = free_name(name, used)
         used.add(columns[name])
     return columns
@@ -105,7 +106,14 @@ def _said(classified: Classified) -> Record:
     record: Record = {}
     for head, answer in classified.answers.items():
         record |= _ranked(head, answer)
-    return record | {"decision": classified.decision, "reason": classified.reason}
+    return record | {
+        "decision": classified.decision,
+        "reason": classified.reason,
+        "topic_set": "; ".join(classified.topic_set),
+        "utterance": classified.utterance.kind.value,
+        "importance": classified.importance.value,
+        "importance_reason": "; ".join(one.title for one in classified.importance.reasons),
+    }
 
 
 def _ranked(head: str, answer: Answer) -> Record:
@@ -150,14 +158,18 @@ class _Pieces:
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
         part.replace(path)
 
-    def join(self, header: list[str]) -> dict[str, Any]:
+    def join(self, given: Sequence[str], columns: dict[str, str]) -> dict[str, Any]:
         part = self._out.with_name(self._out.name + ".part")
         counts = {"rows": 0, "unreadable": 0, "auto": 0, "review": 0}
-        decision = next(name for name in reversed(header) if name.startswith("decision"))
-        records = self._records(counts, decision)
-        {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}[self._out.suffix](
-            part, header, records
-        )
+        records = self._records(counts, columns["decision"])
+        header = [*given, *columns.values()]
+        if self._out.suffix == ".csv":
+            _write_csv(part, header, records)
+        elif self._out.suffix == ".jsonl":
+            _write_jsonl(part, header, records)
+        else:
+            own = {column: _kind(name) for name, column in columns.items()}
+            _write_parquet(part, dict.fromkeys(given, pa.string()) | own, records)
         part.replace(self._out)
         shutil.rmtree(self._folder)
         return {**counts, "out": str(self._out)}
@@ -186,11 +198,17 @@ def _write_jsonl(path: Path, header: list[str], records: Iterable[Record]) -> No
             file.write(json.dumps(whole, ensure_ascii=False) + "\n")
 
 
-def _write_parquet(path: Path, header: list[str], records: Iterable[Record]) -> None:
-    kinds = {name: pa.float64() if name.endswith("_p") else pa.string() for name in header}
+def _write_parquet(path: Path, kinds: dict[str, pa.DataType], records: Iterable[Record]) -> None:
     schema = pa.schema(list(kinds.items()))
     source = iter(records)
     with pq.ParquetWriter(path, schema) as writer:
         while chunk := list(islice(source, PIECE_ROWS)):
-            columns = {name: [record.get(name) for record in chunk] for name in header}
+            columns = {name: [record.get(name) for record in chunk] for name in kinds}
             writer.write_table(pa.table(columns, schema=schema))
+
+
+def _kind(name: str) -> pa.DataType:
+    """Type of an answer column by what it holds; a table's own columns are text."""
+    if name.endswith("_p"):
+        return pa.float64()
+    return pa.int64() if name == "importance" else pa.string()

@@ -7,11 +7,18 @@ from typing import Annotated, Any
 import typer
 
 from otklik.datasets.settings import load_settings
-from otklik.pipelines import adapt_command, distill_command, quantise_command, student_command
+from otklik.pipelines import (
+    adapt_command,
+    build_command,
+    distill_command,
+    quantise_command,
+    student_command,
+)
 from otklik.pipelines.console import AsJson, err, print_facts, print_json, print_table, progress
 
-app = typer.Typer(no_args_is_help=True, help="The encoder: its weights, its vocabulary.")
+app = typer.Typer(no_args_is_help=True, help="Encoders and bundles: build, adapt, distil.")
 
+app.command("build", epilog=build_command.EXAMPLES)(build_command.build)
 app.command("quantise", epilog=quantise_command.EXAMPLES)(quantise_command.quantise)
 app.command("student", epilog=student_command.EXAMPLES)(student_command.student)
 app.command("adapt", epilog=adapt_command.EXAMPLES)(adapt_command.adapt)

@@ -15,8 +15,15 @@ def train(
     preset: Annotated[Path, typer.Argument(help="Preset file, or the name of a shipped one.")],
     data: Annotated[Path, typer.Option(help="Folder of the labelled sets that the preset names.")],
     base: Annotated[
-        Path | None, typer.Option(help="Encoder to start from; models/student in OTKLIK_VAR.")
+        Path | None,
+        typer.Option(
+            help="Encoder to start from; models/student in OTKLIK_VAR, with --heads-only that of "
+            "the answering bundle."
+        ),
     ] = None,
+    heads_only: Annotated[
+        bool, typer.Option("--heads-only", help="Keep the encoder, fit the heads: minutes.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option(help="Go on from the checkpoint of the same training, if there is one.")
     ] = True,
@@ -26,29 +33,41 @@ def train(
 
     Ctrl-C keeps the checkpoint: the same command goes on from it.
     """
+    from otklik.models.registered import default_bundle
+    from otklik.training.backend import open_backend
     from otklik.training.config import load_preset
-    from otklik.training.examples import load_examples
+    from otklik.training.examples import TRAIN, load_examples
     from otklik.training.job import run_training
+    from otklik.training.record import record_training
 
     settings = load_settings()
     plan = load_preset(preset)
+    if heads_only:
+        plan = plan.model_copy(update={"kind": "heads"})
+    if base is None:
+        kept = plan.kind == "heads"
+        base = default_bundle() / "encoder" if kept else settings.var / "models" / "student"
     work = settings.var / "training" / plan.name
     if not resume:
         (work / "checkpoint.pt").unlink(missing_ok=True)
     with progress("reading and masking") as bar:
         examples = load_examples(plan, data, advance=bar.advance)
-    total = plan.fit.epochs * int((examples.sides == 0).sum())
+    total = plan.fit.epochs * int(examples.repeats[examples.sides == TRAIN].sum())
     with progress("fitting", total) as bar:
         trained = run_training(
             plan,
             examples,
-            base or settings.var / "models" / "student",
+            base,
             work,
             say=bar.name,
             advance=bar.advance,
         )
+        bar.name("putting it on record")
+        version = record_training(open_backend(), plan, examples, trained)
     facts = {
-        "bundle": str(trained.layout.folder),
+        "version": version.name,
+        "aliases": list(version.aliases),
+        "bundle": str(version.folder),
         **{
             head: {name: round(one.value, 3) for name, one in report.scores.items()}
             for head, report in trained.reports.items()

@@ -278,6 +278,7 @@ def test_training_tells_what_gates_ask_for(tmp_path):
         groups=np.arange(4),
         sides=np.array([0, 0, 1, 2], dtype=np.int8),
         weights=np.ones(4, dtype=np.float32),
+        repeats=np.ones(4, dtype=np.int64),
         labels={"mood": ["плохо", "плохо", "плохо", "хорошо"]},
         shares=[{TOPICS[0]: 1.0}, {TOPICS[0]: 0.25, TOPICS[1]: 0.75}, None, {TOPICS[2]: 1.0}],
     )

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 from checkpoints import make_bert
-from commands import run
+from commands import run, run_json
 
 from otklik.datasets.errors import BadBundle, BadSettings
 from otklik.datasets.rubricator_versions import load_rubricator
@@ -218,3 +218,40 @@ def test_shipped_presets_are_valid(tmp_path):
     assert load_preset(tmp_path / "default").rubricator == "im-2026"
     with pytest.raises(BadSettings, match="shipped ones are default"):
         load_preset(tmp_path / "nothing.toml")
+
+
+def test_the_command_registers_a_challenger_and_goes_on_after_a_break(folder, trained, tmp_path):
+    work, *_ = trained
+    given = ("train", folder / "tiny.toml", "--data", folder, "--base", work / "base")
+    made = run_json(*given, var=tmp_path)
+    assert made["version"] == "tiny/1"
+    assert made["aliases"] == ["challenger"]
+    again = run_json(*given, var=tmp_path)
+    assert again["version"] == "tiny/2"
+    assert again["perm_group"] == made["perm_group"], "the checkpoint was complete"
+    judged = run(
+        "evaluate", "tiny@challenger", "--data", folder / "posts.csv", "--label-column", "topic",
+        "--head", "perm_topic", "--json", tmp_path / "judged.json", var=tmp_path,
+    )  # fmt: skip
+    assert judged.returncode == 0, judged.stderr
+    crossed = run(
+        "evaluate", "tiny/1", "--data", folder / "posts.csv", "--label-column", "topic",
+        "--head", "im_2026", "--crosswalk", "im-perm-2023", var=tmp_path,
+    )  # fmt: skip
+    assert crossed.returncode == 0, crossed.stderr
+    record = json.loads((tmp_path / "judged.json").read_text(encoding="utf-8"))
+    assert record["scores"]["accuracy"]["value"] >= 0.9
+    promoted = run("promote", "--model", "tiny", "--json", var=tmp_path)
+    assert promoted.returncode == 1
+    assert "hold-out unseen" in promoted.stderr, "24 texts are no hold-out"
+
+
+def test_the_shipped_form_is_built_once(trained, tmp_path):
+    work, _, _, done = trained
+    given = ("model", "build", "--shipped", done.layout.folder, "--base", work / "base")
+    first = run_json(*given, var=tmp_path)
+    assert first["built"]
+    assert load_predictor(tmp_path / "models" / "default").heads
+    assert not run_json(*given, var=tmp_path)["built"]
+    (tmp_path / "models" / "default" / "heads.safetensors").write_bytes(b"torn")
+    assert run_json(*given, var=tmp_path)["built"], "a broken one is built anew"

@@ -43,6 +43,9 @@ class LabelledSet(_Strict):
         How the labels teach the default rubricator.
     weight : float
         Weight of each text of the set in the loss.
+    repeats : int
+        How often each text is read in one pass of fitting the encoder: small sets of many topics
+        need more passes than large ones.
     """
 
     file: str
@@ -53,12 +56,13 @@ class LabelledSet(_Strict):
     time: str | None = None
     crossing: Crossing | None = None
     weight: float = Field(default=1.0, gt=0)
+    repeats: int = Field(default=1, ge=1, le=20)
 
 
 class Fit(_Strict):
     """How the encoder and its heads are fitted; see `otklik.training.finetune`."""
 
-    epochs: int = Field(default=4, ge=1)
+    epochs: int = Field(default=2, ge=1)
     rate: float = Field(default=2e-4, gt=0)
     head_rate: float = Field(default=2e-3, gt=0)
     decay: float = Field(default=0.9, gt=0, le=1)
@@ -87,6 +91,8 @@ class Preset(_Strict):
         What the encoder reads before every text.
     test, calibration : float
         Shares of every set kept for the test and for calibration.
+    kind : {"full", "heads"}
+        Fit encoder and heads, or heads alone on the encoder as it is.
     """
 
     name: str

@@ -41,6 +41,8 @@ class Examples:
         TRAIN, CALIBRATION, TEST or DROPPED; a group is on one side.
     weights : float32 of shape (n_texts,)
         Weight in the loss.
+    repeats : int64 of shape (n_texts,)
+        How often each is read in one pass.
     labels : dict of str to list
         Per head, the label of each text or None.
     shares : list of dict or None
@@ -52,6 +54,7 @@ class Examples:
     groups: npt.NDArray[np.int64]
     sides: npt.NDArray[np.int8]
     weights: npt.NDArray[np.float32]
+    repeats: npt.NDArray[np.int64]
     labels: dict[str, list[str | None]]
     shares: list[Shares | None]
 
@@ -86,6 +89,7 @@ def load_examples(
     texts: list[str] = []
     sources: list[str] = []
     weights: list[float] = []
+    repeats: list[int] = []
     sides: list[npt.NDArray[np.int8]] = []
     heads = list(dict.fromkeys(head for part in preset.sets for head in part.heads))
     labels: dict[str, list[str | None]] = {head: [] for head in heads}
@@ -98,6 +102,7 @@ def load_examples(
         texts += own
         sources += [part.source] * count
         weights += [part.weight] * count
+        repeats += [part.repeats] * count
         for head in heads:
             labels[head] += given.get(head) or [None] * count
         shares += _crossed(table, part.crossing, preset.rubricator) or [None] * count
@@ -107,6 +112,7 @@ def load_examples(
     texts += [text for text, _ in hints]
     sources += [HINTS] * len(hints)
     weights += [0.5] * len(hints)
+    repeats += [1] * len(hints)
     for head in heads:
         labels[head] += [None] * len(hints)
     shares += [{code: 1.0} for _, code in hints]
@@ -117,6 +123,7 @@ def load_examples(
         near_duplicate_groups(texts),
         np.concatenate(sides),
         np.array(weights, dtype=np.float32),
+        np.array(repeats),
         labels,
         shares,
     )

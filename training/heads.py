@@ -10,6 +10,7 @@ from otklik.models.bundle import Window
 from otklik.models.calibrate import Calibrator, fit_calibrator
 from otklik.models.heads import Head, calibrated
 from otklik.models.hierarchy import Tree, fit_weight, joined
+from otklik.models.prediction_set import SetRule, fit_set_rule
 from otklik.models.venn_abers import fit_top_curve
 from otklik.training.fuse import fit_gains, one_hot
 from otklik.training.targets import Target
@@ -116,6 +117,29 @@ def judged_windows(
             probabilities.max(axis=1),
         )
     return windows
+
+
+def topic_sets(
+    heads: Mapping[str, Head],
+    targets: Sequence[Target],
+    vectors: Floats,
+    lexical_vectors: Floats,
+    rows: Indices,
+    *,
+    seed: int,
+) -> dict[str, SetRule]:
+    """Rules of prediction sets for every head that has a tree."""
+    found = calibrated(
+        heads, {name: head.logits(vectors, lexical_vectors) for name, head in heads.items()}
+    )
+    rules = {}
+    for target in targets:
+        tree = heads[target.head].tree
+        known = np.flatnonzero(target.known[rows])
+        if tree is not None and len(known):
+            labels = drawn_labels(target, rows, seed)[known]
+            rules[target.head] = fit_set_rule(found[target.head][known], labels, tree)
+    return rules
 
 
 def drawn_labels(target: Target, rows: Indices, seed: int) -> Indices:

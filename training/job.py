@@ -1,43 +1,39 @@
 """A whole training: sets → encoder and heads → quantised, fused, calibrated, judged → bundle."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from otklik.datasets.rubricator_versions import load_rubricator
-from otklik.models.adapter import dump_adapter, merge_adapter
 from otklik.models.bundle import BundleLayout, Window, save_bundle
 from otklik.models.classifier import GROUP, rubricator_head
 from otklik.models.encoder import Encoder
 from otklik.models.heads import Head, calibrated
 from otklik.models.hierarchy import Tree, rubricator_tree
-from otklik.models.lexical import LexicalHasher
-from otklik.models.lexical_table import LexicalTable, make_table, pruned_hasher
 from otklik.models.predictor import SCALE
-from otklik.models.quantise import build_int8
+from otklik.training.branches import finetuned_branch, kept_branch, lexical_branch
 from otklik.training.config import Preset
 from otklik.training.examples import CALIBRATION, TEST, TRAIN, Examples
-from otklik.training.finetune import finetune
-from otklik.training.heads import Branch, drawn_labels, judged_windows, make_heads, topic_tree
-from otklik.training.lexical_heads import (
-    LIFT,
-    LexicalFit,
-    LexicalNetwork,
-    common_columns,
-    fit_lexical,
+from otklik.training.facts import training_facts
+from otklik.training.heads import (
+    drawn_labels,
+    judged_windows,
+    make_heads,
+    topic_sets,
+    topic_tree,
 )
 from otklik.training.metrics import Report, evaluate_head
-from otklik.training.network import Network
 from otklik.training.slices import text_slices
-from otklik.training.targets import Target, build_targets
+from otklik.training.targets import Target, build_targets, rows_of
 
 Floats = npt.NDArray[np.float32]
 Say = Callable[[str], None]
+WINDOW_PART = 3
+"""One group of near-duplicates in so many of the calibration side judges routing and sets."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +43,15 @@ class Trained:
     Parameters
     ----------
     layout : BundleLayout
-        The shipped form, with `adapter.safetensors`.
-    encoder : Path
-        The merged and quantised encoder.
+        The finished bundle: `adapter.safetensors` as it ships, and the encoder built of it.
+    targets : list of Target
     reports : dict of str to Report
         Per head, on the test side.
+    judged : dict of str to Window
+        The answers behind the reports.
     """
 
     layout: BundleLayout
-    encoder: Path
     targets: list[Target]
     reports: dict[str, Report]
     judged: dict[str, Window]
@@ -76,72 +72,51 @@ def run_training(
     Parameters
     ----------
     base : Path
-        Encoder to start from.
+        Encoder to start from; with `kind = "heads"` the one that is kept.
     work : Path
         Folder of this training alone: checkpoint, encoder, bundle.
     """
     targets = build_targets(examples, preset.rubricator, preset.head_weights)
-    train = np.flatnonzero(examples.sides == TRAIN)
-    own = [_part(target, train) for target in targets]
-    texts = [examples.texts[row] for row in train]
-    weights = examples.weights[train]
-    say("fitting encoder and heads")
-    network = finetune(
-        base, texts, weights, own, preset.fit, seed=preset.seed, state=work / "checkpoint.pt",
-        prefix=preset.prefix, advance=advance, report=report,
-    )  # fmt: skip
     layout = BundleLayout.of(work / "bundle")
     layout.folder.mkdir(parents=True, exist_ok=True)
-    layers = {
-        name.removeprefix("encoder."): weight.numpy()
-        for name, weight in network.state_dict().items()
-        if name.startswith("encoder.encoder.layer.")
-    }
-    facts = {
-        "layers": network.encoder.config.num_hidden_layers,
-        "prefix": preset.prefix,
-        "name": preset.name,
-    }
-    dump_adapter(layout.adapter, layers, facts)
-    say("quantising the encoder")
-    encoder = work / "encoder"
-    merge_adapter(base, layout.adapter, encoder)
-    build_int8(encoder, texts)
+    if preset.kind == "full":
+        say("fitting encoder and heads")
+        state = work / "checkpoint.pt"
+        dense = finetuned_branch(preset, examples, targets, base, layout, state, advance, report)
+    else:
+        say("fitting heads")
+        dense = kept_branch(preset, examples, targets, base, layout, advance)
     say("fitting lexical heads")
-    table, lexical = fit_lexical_branch(texts, weights, own, seed=preset.seed)
+    train = np.flatnonzero(examples.sides == TRAIN)
+    table, lexical = lexical_branch(
+        [examples.texts[row] for row in train],
+        examples.weights[train],
+        [rows_of(target, train) for target in targets],
+        seed=preset.seed,
+    )
     say("fusing and calibrating")
     judge = np.flatnonzero((examples.sides == CALIBRATION) | (examples.sides == TEST))
     judged_texts = [examples.texts[row] for row in judge]
-    vectors = Encoder(encoder).encode(judged_texts) * SCALE
+    vectors = Encoder(layout.encoder).encode(judged_texts) * SCALE
     lexical_vectors = table.transform(judged_texts)
     calibration = np.flatnonzero(examples.sides[judge] == CALIBRATION)
-    arrays = vectors[calibration], lexical_vectors[calibration], judge[calibration]
+    # Risk and sets are bounded on texts that neither heads nor their calibration have seen.
+    aside = examples.groups[judge[calibration]] % WINDOW_PART == 0
+    fit, window = (
+        (vectors[rows], lexical_vectors[rows], judge[rows])
+        for rows in (calibration[~aside], calibration[aside])
+    )
     trees = head_trees(preset, targets)
-    heads = make_heads(targets, dense_branch(network), lexical, *arrays, trees, seed=preset.seed)
-    windows = judged_windows(heads, targets, *arrays, seed=preset.seed)
+    heads = make_heads(targets, dense, lexical, *fit, trees, seed=preset.seed)
+    windows = judged_windows(heads, targets, *window, seed=preset.seed)
+    sets = topic_sets(heads, targets, *window, seed=preset.seed)
     test = np.flatnonzero(examples.sides[judge] == TEST)
     reports, judged = judge_heads(
         heads, targets, examples, vectors[test], lexical_vectors[test], judge[test], preset.seed
     )
-    save_bundle(layout.folder, heads, table, windows, bundle_facts(preset, examples, reports))
-    return Trained(layout, encoder, targets, reports, judged)
-
-
-def fit_lexical_branch(
-    texts: list[str], weights: Floats, targets: list[Target], *, seed: int
-) -> tuple[LexicalTable, Branch]:
-    """Table of n-grams and the heads over it, in the scale in which they are served."""
-    fit = LexicalFit()
-    hasher = LexicalHasher().fit(texts)
-    assert hasher.idf is not None
-    columns = common_columns(hasher.transform(texts), fit.rarest, fit.most)
-    hasher = pruned_hasher(
-        hasher.word_bits, hasher.char_bits, columns, hasher.idf[columns], float(hasher.idf.max())
-    )
-    rows = hasher.transform(texts)[:, columns].tocsr()
-    network = fit_lexical(rows, weights, targets, fit, seed=seed)
-    vectors = network.table.weight.detach().numpy().astype(np.float32) * np.float32(LIFT)
-    return make_table(hasher, columns, vectors), _branch(network)
+    facts = bundle_facts(layout.folder, preset, examples, targets, reports)
+    save_bundle(layout.folder, heads, table, windows, facts, sets)
+    return Trained(layout, targets, reports, judged)
 
 
 def head_trees(preset: Preset, targets: list[Target]) -> dict[str, tuple[str, Tree]]:
@@ -192,39 +167,19 @@ def judge_heads(
 
 
 def bundle_facts(
-    preset: Preset, examples: Examples, reports: Mapping[str, Report]
+    folder: Path,
+    preset: Preset,
+    examples: Examples,
+    targets: list[Target],
+    reports: Mapping[str, Report],
 ) -> dict[str, Any]:
-    """What the manifest of a bundle says of its training."""
-    rubricator = load_rubricator(preset.rubricator)
+    """What the manifest of a bundle says of its training; keys of the texts go to the folder."""
     return {
         "name": preset.name,
-        "rubricator": preset.rubricator,
-        "rubricator_fingerprint": rubricator.fingerprint,
-        "data": examples.fingerprint,
-        "seed": preset.seed,
+        **training_facts(folder, examples, targets, preset.rubricator, preset.seed),
         "preset": preset.model_dump(mode="json"),
         "scores": {
             head: {name: round(one.value, 4) for name, one in report.scores.items()}
             for head, report in reports.items()
         },
     }
-
-
-def dense_branch(network: Network) -> Branch:
-    """Heads over the encoder's vector."""
-    return _branch(network)
-
-
-def _branch(network: Network | LexicalNetwork) -> Branch:
-    weights, biases = {}, {}
-    with torch.inference_mode():
-        for name, head in network.heads.items():
-            weights[name] = head.get_parameter("weight").detach().numpy().copy()
-            biases[name] = head.get_parameter("bias").detach().numpy().copy()
-    return Branch(weights, biases)
-
-
-def _part(target: Target, rows: npt.NDArray[np.int64]) -> Target:
-    if target.shares is None:
-        return replace(target, numbers=target.numbers[rows])
-    return replace(target, shares=target.shares[rows])

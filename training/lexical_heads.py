@@ -41,9 +41,9 @@ class LexicalFit:
         Label smoothing.
     """
 
-    rank: int = 128
+    rank: int = 96
     rarest: int = 3
-    most: int = 60_000
+    most: int = 52_000
     epochs: int = 8
     batch: int = 256
     rate: float = 4e-3

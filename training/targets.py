@@ -1,6 +1,6 @@
 """What the heads should say: labels as class numbers, crosswalked labels as shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.models.classifier import GROUP, rubricator_head
-from otklik.training.examples import TRAIN, Examples
+from otklik.training.examples import Examples
 
 Floats = npt.NDArray[np.float32]
 
@@ -85,6 +85,8 @@ def _rubricator_targets(
     ]
 
 
-def training_rows(examples: Examples) -> npt.NDArray[np.int64]:
-    """Row numbers of the training side."""
-    return np.flatnonzero(examples.sides == TRAIN)
+def rows_of(target: Target, rows: npt.NDArray[np.int64]) -> Target:
+    """The same task for some of the texts; a row may be named repeatedly."""
+    if target.shares is None:
+        return replace(target, numbers=target.numbers[rows])
+    return replace(target, shares=target.shares[rows])
