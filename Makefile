@@ -18,7 +18,11 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	touch $@
 
 run: $(VENV)/ready
+	OTKLIK_VAR=$(VAR) $(BIN)/otklik model base
+	OTKLIK_VAR=$(VAR) $(BIN)/otklik model build
 	OTKLIK_VAR=$(VAR) $(BIN)/otklik import demo/incidents.csv --as im
+	OTKLIK_VAR=$(VAR) $(BIN)/otklik classify demo/incidents.csv \
+		--text-column "Текст инцидента" --heads im_2026,sentiment --out $(VAR)/answers.csv
 	OTKLIK_VAR=$(VAR) $(BIN)/otklik status
 
 test: $(VENV)/ready

@@ -13,7 +13,7 @@ from otklik.models.quantise import build_int8
 from otklik.models.swap import locked, replaced
 
 SHIPPED = Path(__file__).with_name("default")
-STUDENT = SHIPPED / "student.safetensors"
+STUDENT = Path(__file__).with_name("student") / "student.safetensors"
 STEPS = ("merging layers into the base", "quantising", "putting it in place")
 
 

@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from otklik.pipelines.console import out, print_facts, print_table, progress
+
+if TYPE_CHECKING:
+    from otklik.training.resample import Realised
 
 EXAMPLES = (
     "Example: otklik evaluate var/models/default --data posts.csv --label-column topic "
@@ -24,6 +27,7 @@ NAMES = {
     "ece_mass": "ECE, 15 equal masses",
 }
 MOST_UNKNOWN = 10
+ALPHAS = (0.03, 0.05, 0.10)
 
 
 def evaluate(
@@ -38,6 +42,12 @@ def evaluate(
         str | None, typer.Option(help="Rubricator version that the labels belong to.")
     ] = None,
     mask: Annotated[bool, typer.Option(help="Mask texts first; off only for masked ones.")] = True,
+    windows: Annotated[
+        int,
+        typer.Option(
+            help="Draw so many windows and count what automatic answers would have got wrong."
+        ),
+    ] = 0,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file as JSON.")
     ] = None,
@@ -46,10 +56,11 @@ def evaluate(
     from otklik.models.predictor import load_predictor
     from otklik.models.registered import resolve_bundle
     from otklik.training.evaluate import evaluate_table
+    from otklik.training.resample import realised_errors
 
     predictor = load_predictor(resolve_bundle(bundle))
     with progress(f"judging {head}") as bar:
-        report = evaluate_table(
+        report, judged = evaluate_table(
             predictor,
             data,
             head,
@@ -59,7 +70,10 @@ def evaluate(
             mask=mask,
             advance=bar.advance,
         )
+        table = realised_errors(judged, ALPHAS, windows=windows) if windows else []
     facts = {"bundle": predictor.bundle.version, "head": head, **report.as_dict()}
+    if windows:
+        facts["windows"] = [line.as_dict() for line in table]
     if json_out is not None:
         text = json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
         json_out.write_text(text, encoding="utf-8")
@@ -71,6 +85,12 @@ def evaluate(
             for name, one in report.scores.items()
         ],
     )
+    if table:
+        print_table(
+            ["drift", "α", "kept α", "kept, of those that sent", "mean error", "sent", "refused"],
+            [_window_row(line) for line in table if line.method == "certified"],
+            title=f"automatic answers, {windows} windows of up to 1,000 messages",
+        )
     if report.unknown:
         named = list(report.unknown.items())[:MOST_UNKNOWN]
         listed = ", ".join(f"{label} ({rows})" for label, rows in named)
@@ -81,3 +101,16 @@ def evaluate(
             markup=False,
             soft_wrap=True,
         )
+
+
+def _window_row(line: "Realised") -> list[str]:
+    sent = "" if line.kept_sent is None else f"{line.kept_sent:.3f}"
+    return [
+        line.drift,
+        f"{line.alpha:.0%}",
+        f"{line.kept:.3f}",
+        sent,
+        f"{line.error:.4f}",
+        f"{line.coverage:.3f}",
+        f"{line.refused:.3f}",
+    ]

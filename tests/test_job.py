@@ -125,6 +125,9 @@ def test_the_bundle_answers(trained, built):
     }
     assert bundle.version == load_bundle(done.layout.folder).version
     assert bundle.facts["name"] == preset.name
+    card = done.layout.card.read_text(encoding="utf-8")
+    assert all(part.file in card for part in preset.sets)
+    assert all(f"| {head} |" in card for head in bundle.heads)
     predictor = load_predictor(built)
     texts = [WATER.format(5, "третьи"), ROADS.format(7, "второй"), ""]
     found = predictor.probabilities(texts)
@@ -231,7 +234,7 @@ def test_the_command_registers_a_challenger_and_goes_on_after_a_break(folder, tr
     assert again["perm_group"] == made["perm_group"], "the checkpoint was complete"
     judged = run(
         "evaluate", "tiny@challenger", "--data", folder / "posts.csv", "--label-column", "topic",
-        "--head", "perm_topic", "--json", tmp_path / "judged.json", var=tmp_path,
+        "--head", "perm_topic", "--windows", 5, "--json", tmp_path / "judged.json", var=tmp_path,
     )  # fmt: skip
     assert judged.returncode == 0, judged.stderr
     crossed = run(
@@ -241,6 +244,7 @@ def test_the_command_registers_a_challenger_and_goes_on_after_a_break(folder, tr
     assert crossed.returncode == 0, crossed.stderr
     record = json.loads((tmp_path / "judged.json").read_text(encoding="utf-8"))
     assert record["scores"]["accuracy"]["value"] >= 0.9
+    assert {line["drift"] for line in record["windows"]} == {"none", "labels"}
     promoted = run("promote", "--model", "tiny", "--json", var=tmp_path)
     assert promoted.returncode == 1
     assert "hold-out unseen" in promoted.stderr, "24 texts are no hold-out"

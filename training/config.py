@@ -46,6 +46,8 @@ class LabelledSet(_Strict):
     repeats : int
         How often each text is read in one pass of fitting the encoder: small sets of many topics
         need more passes than large ones.
+    licence : str
+        Of the texts, for the model card.
     """
 
     file: str
@@ -57,6 +59,7 @@ class LabelledSet(_Strict):
     crossing: Crossing | None = None
     weight: float = Field(default=1.0, gt=0)
     repeats: int = Field(default=1, ge=1, le=20)
+    licence: str = ""
 
 
 class Fit(_Strict):

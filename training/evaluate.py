@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,18 @@ from otklik.models.classifier import GROUP, rubricator_head
 from otklik.models.normalise import normalise_many
 from otklik.models.predictor import Predictor
 from otklik.training.metrics import Report, evaluate_head
+from otklik.training.resample import Judged
 from otklik.training.slices import text_slices
 
 CHUNK = 2048
 Translate = Callable[[str], dict[str, float]]
+
+
+class Evaluated(NamedTuple):
+    """What was found, and the answers behind it."""
+
+    report: Report
+    judged: Judged
 
 
 def evaluate_table(
@@ -33,7 +42,7 @@ def evaluate_table(
     mask: bool = True,
     seed: int = 7,
     advance: Callable[[int], None] = lambda _texts: None,
-) -> Report:
+) -> Evaluated:
     """Judge one head on a labelled table.
 
     With a crosswalk a label may stand for several classes. The answer counts as right if it is one
@@ -71,14 +80,14 @@ def evaluate_table(
         advance(len(part))
     probabilities = np.concatenate(found)
     labels = _settled([given[row] for row in rows], translate, classes, probabilities)
-    return evaluate_head(
-        probabilities,
-        list(classes),
-        labels,
-        near_duplicate_groups(texts),
-        text_slices(raw, labels),
-        seed,
+    groups = near_duplicate_groups(texts)
+    report = evaluate_head(
+        probabilities, list(classes), labels, groups, text_slices(raw, labels), seed
     )
+    place = {name: number for number, name in enumerate(classes)}
+    truth = np.array([place.get(label, -1) for label in labels], dtype=np.int64)
+    right = probabilities.argmax(axis=1) == truth
+    return Evaluated(report, Judged(probabilities.max(axis=1), right, groups, truth))
 
 
 def _settled(

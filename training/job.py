@@ -16,6 +16,7 @@ from otklik.models.heads import Head, calibrated
 from otklik.models.hierarchy import Tree, rubricator_tree
 from otklik.models.predictor import SCALE
 from otklik.training.branches import finetuned_branch, kept_branch, lexical_branch
+from otklik.training.card import card
 from otklik.training.config import Preset
 from otklik.training.examples import CALIBRATION, TEST, TRAIN, Examples
 from otklik.training.facts import training_facts
@@ -116,6 +117,7 @@ def run_training(
     )
     facts = bundle_facts(layout.folder, preset, examples, targets, reports)
     save_bundle(layout.folder, heads, table, windows, facts, sets)
+    layout.card.write_text(card(preset, examples, targets, reports), encoding="utf-8")
     return Trained(layout, targets, reports, judged)
 
 
