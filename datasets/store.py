@@ -235,6 +235,11 @@ class Store:
         """Return the label that holds: the latest one."""
         return next(reversed(self.label_history(message_id, axis)), None)
 
+    def labelled(self, axis: str) -> Iterator[tuple[str, str, str, str | None]]:
+        """Yield masked text, source, latest label and its rubricator of every labelled message."""
+        with self.database.reading() as connection:
+            yield from store_judged.labelled(connection, axis)
+
     def remember_rubricator(self, version: str, tree: Mapping[str, Any]) -> None:
         """Keep the words of a rubricator, so that labels stay readable when its file is gone."""
         with self.database.writing(alone=True) as connection:

@@ -6,10 +6,10 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, insert, select
 
 from otklik.datasets.records import Label, Prediction
-from otklik.datasets.schema import LABELS, PREDICTIONS, RUBRICATORS
+from otklik.datasets.schema import LABELS, MESSAGES, PREDICTIONS, RUBRICATORS
 from otklik.datasets.store_engine import to_json
 
 
@@ -38,6 +38,26 @@ def label_history(connection: Connection, message_id: int, axis: str) -> list[La
     query = _columns(LABELS, Label).where(LABELS.c.message_id == message_id, LABELS.c.axis == axis)
     found = connection.execute(query.order_by(LABELS.c.labelled_at, LABELS.c.id))
     return [Label(*row) for row in found]
+
+
+def labelled(connection: Connection, axis: str) -> list[tuple[str, str, str, str | None]]:
+    """Return text, source, latest label and its rubricator of every message with a label."""
+    latest = func.row_number().over(
+        partition_by=LABELS.c.message_id,
+        order_by=(LABELS.c.labelled_at.desc(), LABELS.c.id.desc()),
+    )
+    ranked = (
+        select(LABELS.c.message_id, LABELS.c.new, LABELS.c.rubricator, latest.label("place"))
+        .where(LABELS.c.axis == axis)
+        .subquery()
+    )
+    query = (
+        select(MESSAGES.c.text, MESSAGES.c.source, ranked.c.new, ranked.c.rubricator)
+        .join(ranked, ranked.c.message_id == MESSAGES.c.id)
+        .where(ranked.c.place == 1)
+        .order_by(MESSAGES.c.id)
+    )
+    return [(row.text, row.source, row.new, row.rubricator) for row in connection.execute(query)]
 
 
 def remember_rubricator(connection: Connection, version: str, tree: Mapping[str, Any]) -> None:

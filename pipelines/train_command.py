@@ -1,12 +1,15 @@
 """`otklik train`: fit the models anew from labelled sets."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from otklik.datasets.settings import load_settings
+from otklik.datasets.settings import Settings, load_settings
 from otklik.pipelines.console import AsJson, print_facts, progress
+
+if TYPE_CHECKING:
+    from otklik.training.corrections import Corrected
 
 EXAMPLES = "Example: otklik train default --data datasets-folder --resume"
 
@@ -26,6 +29,9 @@ def train(
     ] = False,
     resume: Annotated[
         bool, typer.Option(help="Go on from the checkpoint of the same training, if there is one.")
+    ] = True,
+    corrections: Annotated[
+        bool, typer.Option(help="Learn from what people corrected in the store as well.")
     ] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -50,8 +56,9 @@ def train(
     work = settings.var / "training" / plan.name
     if not resume:
         (work / "checkpoint.pt").unlink(missing_ok=True)
+    corrected, lost = _corrections(settings, plan.rubricator) if corrections else ([], 0)
     with progress("reading and masking") as bar:
-        examples = load_examples(plan, data, advance=bar.advance)
+        examples = load_examples(plan, data, advance=bar.advance, corrected=corrected)
     total = plan.fit.epochs * int(examples.repeats[examples.sides == TRAIN].sum())
     with progress("fitting", total) as bar:
         trained = run_training(
@@ -68,9 +75,22 @@ def train(
         "version": version.name,
         "aliases": list(version.aliases),
         "bundle": str(version.folder),
+        "corrections": len(corrected),
+        "corrections_left_out": lost,
         **{
             head: {name: round(one.value, 3) for name, one in report.scores.items()}
             for head, report in trained.reports.items()
         },
     }
     print_facts(facts, as_json=as_json)
+
+
+def _corrections(settings: Settings, rubricator: str) -> tuple[list["Corrected"], int]:
+    """What the store holds of them; a store that is not there yet holds none."""
+    from otklik.datasets.store import open_store
+    from otklik.training.corrections import read_corrections
+
+    if settings.database_url.startswith("sqlite") and not (settings.var / "otklik.db").is_file():
+        return [], 0
+    with open_store(settings) as store:
+        return read_corrections(store, rubricator)

@@ -2,14 +2,18 @@
 
 import csv
 import json
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from checkpoints import make_bert
 from commands import run, run_json
+from labelling import fill
 
 from otklik.datasets.errors import BadBundle, BadSettings
+from otklik.datasets.records import Label
 from otklik.datasets.rubricator_versions import load_rubricator
+from otklik.datasets.store import Store
 from otklik.models.base import Order, build_base
 from otklik.models.build import build_bundle
 from otklik.models.bundle import load_bundle
@@ -226,7 +230,18 @@ def test_shipped_presets_are_valid(tmp_path):
 def test_the_command_registers_a_challenger_and_goes_on_after_a_break(folder, trained, tmp_path):
     work, *_ = trained
     given = ("train", folder / "tiny.toml", "--data", folder, "--base", work / "base")
+    with Store(f"sqlite:///{tmp_path / 'otklik.db'}") as store:
+        number = fill(store)
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        said = [(1, "roads.potholes", 0), (1, "Нет такой темы", -1), (2, "Нет такой темы", 0)]
+        store.add_labels(
+            [
+                Label(number[n], "topic", None, new, "im-2026", "coordinator", at + timedelta(days))
+                for n, new, days in said
+            ]
+        )
     made = run_json(*given, var=tmp_path)
+    assert (made["corrections"], made["corrections_left_out"]) == (1, 1)
     assert made["version"] == "tiny/1"
     assert made["aliases"] == ["challenger"]
     again = run_json(*given, var=tmp_path)

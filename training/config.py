@@ -94,6 +94,8 @@ class Preset(_Strict):
         What the encoder reads before every text.
     test, calibration : float
         Shares of every set kept for the test and for calibration.
+    correction_weight : float
+        Weight in the loss of a text that a person corrected in the store.
     kind : {"full", "heads"}
         Fit encoder and heads, or heads alone on the encoder as it is.
     """
@@ -108,6 +110,7 @@ class Preset(_Strict):
     test: float = Field(default=0.1, ge=0, lt=1)
     calibration: float = Field(default=0.1, gt=0, lt=1)
     fit: Fit = Fit()
+    correction_weight: float = Field(default=2.0, gt=0)
     kind: Literal["full", "heads"] = "full"
 
 

@@ -17,6 +17,7 @@ from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.split import group_split, time_split
 from otklik.models.normalise import normalise_many
 from otklik.training.config import Crossing, LabelledSet, Preset
+from otklik.training.corrections import Corrected
 
 TRAIN, CALIBRATION, TEST, DROPPED = 0, 1, 2, 3
 HINTS = "hints"
@@ -74,12 +75,23 @@ class Examples:
 
 
 def load_examples(
-    preset: Preset, folder: Path, advance: Callable[[int], None] = lambda _texts: None
+    preset: Preset,
+    folder: Path,
+    advance: Callable[[int], None] = lambda _texts: None,
+    corrected: Sequence[Corrected] = (),
 ) -> Examples:
     """Read, mask and split every set of a preset.
 
     Sets with a time keep their latest part for the test, the others a stratified part of whole
     groups of near-duplicates; calibration is drawn from what remains.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files of the preset are.
+    corrected : sequence of Corrected
+        What people corrected; joins the training side, unless a text of it is a near-duplicate of
+        one that is kept for calibration or test.
 
     Raises
     ------
@@ -116,17 +128,37 @@ def load_examples(
     for head in heads:
         labels[head] += [None] * len(hints)
     shares += [{code: 1.0} for _, code in hints]
-    sides.append(np.full(len(hints), TRAIN, dtype=np.int8))
+    texts += [one.text for one in corrected]
+    sources += [one.source for one in corrected]
+    weights += [preset.correction_weight] * len(corrected)
+    repeats += [1] * len(corrected)
+    for head in heads:
+        labels[head] += [None] * len(corrected)
+    shares += [one.shares for one in corrected]
+    sides.append(np.full(len(hints) + len(corrected), TRAIN, dtype=np.int8))
+    groups = near_duplicate_groups(texts)
     return Examples(
         texts,
         sources,
-        near_duplicate_groups(texts),
-        np.concatenate(sides),
+        groups,
+        _kept_apart(np.concatenate(sides), groups, len(corrected)),
         np.array(weights, dtype=np.float32),
         np.array(repeats),
         labels,
         shares,
     )
+
+
+def _kept_apart(
+    sides: npt.NDArray[np.int8], groups: npt.NDArray[np.int64], last: int
+) -> npt.NDArray[np.int8]:
+    """Drop those of the last rows that are near-duplicates of a calibration or test text."""
+    if not last:
+        return sides
+    judged = np.unique(groups[np.isin(sides, (CALIBRATION, TEST))])
+    tail = np.arange(len(sides) - last, len(sides))
+    sides[tail[np.isin(groups[tail], judged)]] = DROPPED
+    return sides
 
 
 def hint_examples(rubricator: str) -> Iterable[tuple[str, str]]:
