@@ -103,3 +103,7 @@ class UnknownModel(OtklikError):
 
 class NotPromoted(OtklikError):
     """A version may not answer: gates are closed, or there is nothing to return to."""
+
+
+class BadRoutes(OtklikError):
+    """A routing file contradicts itself or leaves a gap; the message names file and lines."""

@@ -21,6 +21,7 @@ from otklik.pipelines import (
     model_commands,
     places_command,
     registry_commands,
+    route_commands,
     rubricator_commands,
     status_command,
     train_command,
@@ -58,6 +59,7 @@ app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evalu
 app.command("train", epilog=train_command.EXAMPLES)(train_command.train)
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
+app.add_typer(route_commands.app, name="route")
 app.add_typer(label_commands.app, name="label")
 
 

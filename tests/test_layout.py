@@ -106,7 +106,7 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_every_module_and_data_file_and_no_other(wheel):
     shipped = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = set()
-    for folder in FOLDERS:
+    for folder in [*FOLDERS, "config"]:
         for path in (ROOT / folder).glob("**/*"):
             data = path.suffix in DATA
             if path.is_file() and (path.suffix == ".py" or data):
