@@ -107,3 +107,11 @@ class NotPromoted(OtklikError):
 
 class BadRoutes(OtklikError):
     """A routing file contradicts itself or leaves a gap; the message names file and lines."""
+
+
+class BadKeys(OtklikError):
+    """The file of the interface's keys cannot be used, or has no such key."""
+
+
+class BadAudit(OtklikError):
+    """The audit log was changed; the message names the line."""

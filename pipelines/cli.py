@@ -16,6 +16,7 @@ from otklik.pipelines import (
     evaluate_command,
     export_command,
     import_command,
+    key_commands,
     label_commands,
     mask_command,
     model_commands,
@@ -23,6 +24,7 @@ from otklik.pipelines import (
     registry_commands,
     route_commands,
     rubricator_commands,
+    serve_command,
     status_command,
     train_command,
 )
@@ -57,6 +59,8 @@ app.add_typer(model_commands.app, name="model")
 app.command("classify", epilog=classify_command.EXAMPLES)(classify_command.classify)
 app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 app.command("train", epilog=train_command.EXAMPLES)(train_command.train)
+app.command("serve", epilog=serve_command.EXAMPLES)(serve_command.serve)
+app.add_typer(key_commands.app, name="key")
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(route_commands.app, name="route")

@@ -1,0 +1,169 @@
+"""What every request passes before its body is read: key, scope, limits, type, size, audit."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from otklik.datasets.errors import StoreError
+from otklik.serving.keys import Scope
+from otklik.serving.problems import Problem, answer_problem
+from otklik.serving.service import Service
+from otklik.serving.settings import is_loopback
+
+OPEN = "open"
+"""In the place of a scope: whoever asks is answered, with no word of any message."""
+BODY_S = 30.0
+LOG = logging.getLogger("otklik.serving")
+ANONYMOUS = "loopback"
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "origin")
+_JSON = re.compile(r'application/json\s*(;\s*charset="?utf-?8"?\s*)?', re.IGNORECASE)
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::\d+)?", re.ASCII)
+_BEARER = re.compile(r"bearer +([\w-]{1,200})", re.IGNORECASE | re.ASCII)
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the id and name of the key, `loopback` without one."""
+
+    id: str
+    name: str
+    limit: int
+
+
+def needs(scope: Scope | str) -> dict[str, Any]:
+    """What a route says of itself: the scope that its caller must have, or `OPEN`."""
+    security = [] if scope == OPEN else [{"key": [str(scope)]}]
+    return {"x-scope": str(scope), "security": security}
+
+
+class CappedRequest(Request):
+    """A request whose body is read up to a limit, and only within a time."""
+
+    most_bytes = 0
+
+    async def body(self) -> bytes:
+        """The whole body.
+
+        Raises
+        ------
+        Problem
+            `body_too_large`, `slow_body`.
+        """
+        if not hasattr(self, "_body"):
+            chunks, size = [], 0
+            try:
+                async with asyncio.timeout(BODY_S):
+                    async for chunk in self.stream():
+                        size += len(chunk)
+                        if size > self.most_bytes:
+                            raise Problem("body_too_large", limit=self.most_bytes)
+                        chunks.append(chunk)
+            except TimeoutError:
+                raise Problem("slow_body", seconds=int(BODY_S)) from None
+            self._body = b"".join(chunks)
+        return self._body
+
+
+class GuardedRoute(APIRoute):
+    """A route that answers nobody without the right key; every route has to name its scope."""
+
+    def get_route_handler(self) -> Handler:
+        """Wrap what FastAPI makes of the endpoint."""
+        inner = super().get_route_handler()
+        scope = (self.openapi_extra or {}).get("x-scope")
+        if scope is None:
+            raise TypeError(f"the route {self.path} names no scope: add openapi_extra=needs(…).")
+
+        async def handle(request: Request) -> Response:
+            service: Service = request.app.state.service
+            try:
+                caller = _admit(request, service, scope)
+                request.state.caller = caller
+                service.limits.charge(caller.id, 1, caller.limit)
+                capped = _capped(request, service)
+                # Read here: FastAPI takes whatever goes wrong within for broken JSON.
+                await capped.body()
+                response = await inner(capped)
+            except ClientDisconnect:
+                response = Response(status_code=400)  # nobody is there to read it
+            except StoreError as error:
+                LOG.error("%s", error)  # it quotes no values
+                response = await answer_problem(request, Problem("store_refused", retry_after_s=5))
+            except (Problem, RequestValidationError, HTTPException) as error:
+                code = error.code if isinstance(error, Problem) else "invalid"
+                service.metrics.refused.labels(code).inc()
+                response = await answer_problem(request, error)
+            stored = hasattr(request.state, "touched")
+            if stored or scope not in (OPEN, Scope.CLASSIFY):
+                await _record(request, service, self.name, response.status_code)
+            return response
+
+        return handle
+
+
+def _admit(request: Request, service: Service, scope: str) -> Caller:
+    if scope == OPEN:
+        return Caller(OPEN, OPEN, 0)
+    given = request.headers.get("authorization")
+    if given is None:
+        if service.settings.open_on_loopback and is_local(request):
+            return Caller(ANONYMOUS, ANONYMOUS, 0)
+        raise Problem("no_key")
+    token = _BEARER.fullmatch(given)
+    key = service.keys.find(token[1]) if token else None
+    if key is None:
+        raise Problem("bad_key")
+    limit = key.rate_per_minute
+    caller = Caller(key.id, key.name, service.settings.rate_per_minute if limit is None else limit)
+    request.state.caller = caller
+    if scope not in key.scopes:
+        raise Problem("no_scope", scope=scope)
+    return caller
+
+
+def is_local(request: Request) -> bool:
+    """Whether a program of this machine asks for itself.
+
+    Not so what a proxy passes on, nor a page in a browser, whatever name it came to us by.
+    """
+    if request.client is None or not is_loopback(request.client.host):
+        return False
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    host = _HOST.fullmatch(request.headers.get("host", ""))
+    return host is not None and is_loopback(host[1])
+
+
+def _capped(request: Request, service: Service) -> CappedRequest:
+    limit = service.settings.body_bytes
+    if request.method in ("POST", "PUT", "PATCH"):
+        if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
+            raise Problem("content_type")
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > limit:
+            raise Problem("body_too_large", limit=limit)
+    capped = CappedRequest(request.scope, request.receive)
+    capped.most_bytes = limit
+    return capped
+
+
+async def _record(request: Request, service: Service, action: str, status: int) -> None:
+    """Note who did what to which messages; a reading that cannot be noted is not answered."""
+    caller = getattr(request.state, "caller", None)
+    facts: dict[str, Any] = {"status": status, **request.path_params}
+    touched = getattr(request.state, "touched", None)
+    if touched is not None:
+        facts["messages"] = touched
+    facts = {name: value for name, value in facts.items() if isinstance(value, int | list)}
+    await asyncio.to_thread(service.audit.add, action, caller.id if caller else "unknown", facts)

@@ -1,0 +1,144 @@
+"""The parts of a running service, made once and handed to every route."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+
+from otklik.datasets.errors import OtklikError
+from otklik.datasets.gazetteer import load_gazetteer
+from otklik.datasets.settings import load_settings
+from otklik.models.runtime import cores
+from otklik.serving.audit_log import AuditLog
+from otklik.serving.directions import Directs, NoDirections
+from otklik.serving.engine import OpenPredictor, Tools, predictor_opener
+from otklik.serving.explain import MOST_PIECES
+from otklik.serving.keys import KeyFile
+from otklik.serving.limits import RateLimits
+from otklik.serving.live import LiveModel
+from otklik.serving.metrics import Metrics
+from otklik.serving.queue import BatchQueue
+from otklik.serving.reading import Asked, Reading
+from otklik.serving.settings import ServeSettings
+from otklik.serving.shelf import Shelf
+
+LOG = logging.getLogger("otklik.serving")
+BYTES_A_TOKEN = 7
+"""Of Russian text in UTF-8, about; an emoji of four bytes is a token or two."""
+SPECIAL_TOKENS = 4
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that routes work with.
+
+    Parameters
+    ----------
+    settings : ServeSettings
+    var : Path
+        OTKLIK_VAR.
+    """
+
+    settings: ServeSettings
+    var: Path
+    tools: Tools
+    live: LiveModel
+    queue: "BatchQueue[Asked, Reading]"
+    keys: KeyFile
+    audit: AuditLog
+    metrics: Metrics
+    shelf: Shelf
+    limits: RateLimits = field(default_factory=RateLimits)
+
+    @classmethod
+    def build(
+        cls,
+        settings: ServeSettings,
+        open_predictor: OpenPredictor | None = None,
+        directs: Directs | None = None,
+    ) -> Self:
+        """Put the parts together; nothing is loaded yet."""
+        house = load_settings()
+        metrics = Metrics()
+        tools = Tools(load_gazetteer(house.city), settings.ner, directs or NoDirections())
+        live = LiveModel(
+            open_predictor or predictor_opener(settings),
+            tools,
+            alpha=settings.alpha,
+            reload_s=settings.reload_s,
+            told=lambda loaded: metrics.loads.labels(str(loaded).lower()).inc(),
+        )
+
+        def work(asked: Sequence[Asked]) -> list[Reading]:
+            return live.engine.read(asked, tools)
+
+        queue: BatchQueue[Asked, Reading] = BatchQueue(
+            work,
+            tokens_of,
+            workers=settings.workers or cores(),
+            batch_tokens=settings.batch_tokens,
+            waiting_tokens=settings.waiting_tokens,
+            deadline_s=settings.deadline_s,
+            observe=metrics.observe_batch,
+        )
+        return cls(
+            settings=settings,
+            var=house.var,
+            tools=tools,
+            live=live,
+            queue=queue,
+            keys=KeyFile(house.var),
+            audit=AuditLog(house.var),
+            metrics=metrics,
+            shelf=Shelf(house),
+        )
+
+    async def follow(self) -> None:
+        """Prepare the threads that answer, then load the model and follow the registry."""
+        try:
+            await self.queue.prepare(self.tools.prepare)
+        except OtklikError as error:
+            LOG.error("%s", error)  # loading the model meets it too, again and again
+        await self.live.follow()
+
+    async def read(self, asked: Sequence[Asked]) -> list[tuple[Reading, float]]:
+        """Readings in order, each with the milliseconds it took from here.
+
+        Raises
+        ------
+        Problem
+            `not_ready`, `overloaded`.
+        """
+        _ = self.live.engine  # refuse before anything is queued
+        began = asyncio.get_running_loop().time()
+        readings = await self.queue.submit(asked)
+        latency_ms = (asyncio.get_running_loop().time() - began) * 1000
+        for reading in readings:
+            self.metrics.messages.labels(reading.action, reading.model).inc()
+        return [(reading, latency_ms) for reading in readings]
+
+
+def tokens_of(asked: Asked) -> int:
+    """What a reading costs, in tokens, about."""
+    tokens = len(asked.text.encode(errors="replace")) // BYTES_A_TOKEN + SPECIAL_TOKENS
+    if asked.explain:
+        tokens *= 1 + min(MOST_PIECES, asked.text.count(" ") + 1)
+    return tokens
+
+
+def _service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(_service_of)]
+
+
+def now() -> datetime:
+    """The moment of the call, in UTC."""
+    return datetime.now(UTC)

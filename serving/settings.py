@@ -1,0 +1,107 @@
+"""What an owner may set about the service: `OTKLIK_SERVE_*` variables."""
+
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from otklik.datasets.errors import BadSettings
+
+PREFIX = "OTKLIK_SERVE_"
+LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class ServeSettings(BaseSettings):
+    """Settings of the service; nothing is opened when they are read.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Where it listens. On a loopback address callers of this machine need no key.
+    keys : {"auto", "required"}
+        `required` asks for a key on a loopback address too.
+    alpha : float
+        Error that automatic routing may make.
+    runtime, threads, streams
+        As `otklik.models.encoder.Encoder` takes them.
+    ner : bool
+        Let the neural tagger vote on names when masking.
+    workers : int
+        Threads that mask and infer; 0 means one per core.
+    batch_tokens : int
+        Tokens of a micro-batch, about; one longer message is a batch of its own.
+    waiting_tokens : int
+        Tokens that may wait; what comes on top is refused with 429.
+    deadline_s : float
+        Seconds that a request may wait for its turn before it is refused with 429.
+    text_chars : int
+        Longest text, characters.
+    body_bytes : int
+        Longest body of a request.
+    reload_s : float
+        Seconds between looks at the registry for a promoted model.
+    rate_per_minute : int
+        Messages or requests a minute of a key that has no limit of its own; 0 means any number.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    keys: Literal["auto", "required"] = "auto"
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    runtime: Literal["int8", "bf16", "fp32"] = "int8"
+    threads: Annotated[int, Field(ge=0)] = 0
+    streams: Annotated[int, Field(ge=0)] = 0
+    ner: bool = True
+    workers: Annotated[int, Field(ge=0)] = 0
+    batch_tokens: Count = 512
+    waiting_tokens: Count = 100_000
+    deadline_s: Annotated[float, Field(gt=0)] = 20.0
+    text_chars: Count = 20_000
+    body_bytes: Count = 8 << 20
+    reload_s: Annotated[float, Field(gt=0)] = 1.0
+    rate_per_minute: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def open_on_loopback(self) -> bool:
+        """Whether callers of this machine need no key."""
+        return self.keys == "auto" and is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine only.
+
+    Examples
+    --------
+    >>> [is_loopback(host) for host in ("127.0.0.1", "[::1]", "localhost", "0.0.0.0", "city.ru")]
+    [True, True, True, False, False]
+    """
+    bare = host.strip("[]").lower()
+    if bare in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def load_serve_settings() -> ServeSettings:
+    """Read the settings once per process.
+
+    Raises
+    ------
+    BadSettings
+        Names the variable, its value and what was expected.
+    """
+    try:
+        return ServeSettings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = PREFIX + "_".join(map(str, first["loc"])).upper()
+        raise BadSettings(f"Setting {name}: {first['msg']} (given: {first['input']!r}).") from error

@@ -1,0 +1,88 @@
+"""The client: typed answers, pages, repetitions that do no harm."""
+
+import httpx2 as httpx
+import pytest
+from calling import running, use_var
+from registering import TOPICS, write_tiny
+
+from otklik.serving.client import Client, Refused
+from otklik.serving.message_schemas import LabelIn, StoreIn
+
+
+class Through(httpx.BaseTransport):
+    """Sends requests into the process; loses or replaces the first answers, as told."""
+
+    def __init__(self, inner, *faults):
+        self.inner, self.faults, self.asked = inner, list(faults), 0
+
+    def handle_request(self, request):
+        self.asked += 1
+        done = self.inner.handle_request(request)
+        fault = self.faults.pop(0) if self.faults else None
+        if fault == "lost":
+            raise httpx.ReadError("the answer is lost", request=request)
+        return fault or done
+
+
+def problem(status, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, json={"code": "overloaded", "detail": "…"}, headers=named)
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("var")
+    write_tiny(folder / "models" / "default")
+    with pytest.MonkeyPatch.context() as patch:
+        use_var(patch, folder)
+        with running() as client:
+            yield client._transport
+
+
+def client(inner, *faults, **given):
+    waits = []
+    through = Through(inner, *faults)
+    made = Client("http://127.0.0.1", transport=through, sleep=waits.append, **given)
+    return made, through, waits
+
+
+def test_a_conversation(inner):
+    otklik, _, waits = client(inner)
+    with otklik:
+        answers = otklik.classify([f"фонарь плохо {n}" for n in range(300)], top=1)
+        assert len(answers) == 300
+        assert all(len(one.heads["mood"]) == 1 for one in answers)
+        stored = [
+            otklik.store(StoreIn(source="im", id=f"{n:06d}", kind="сообщение", text="фонарь"))
+            for n in range(60)
+        ]
+        numbers = [one.message.id for one in stored]
+        assert [one.id for one in otklik.messages(source="im")] == numbers
+        labelled = otklik.label(numbers[3], LabelIn(code=TOPICS[1], reason="так вернее"))
+        assert otklik.message(numbers[3]) == labelled
+        assert labelled.labels[0].new == TOPICS[1]
+        assert otklik.models().champion is None
+    assert waits == []
+
+
+def test_what_was_lost_is_sent_again_and_stored_once(inner):
+    otklik, through, waits = client(inner, "lost", problem(503), problem(429, retry_after="3"))
+    stored = otklik.store(StoreIn(source="pos", id="ПОС-1", kind="обращение", text="фонарь"))
+    assert (stored.state, through.asked) == ("unchanged", 4)
+    assert len(list(otklik.messages(source="pos"))) == 1
+    assert 3 <= waits[2] <= 3.6
+
+
+def test_a_refusal_that_time_does_not_cure_is_not_repeated(inner):
+    otklik, through, waits = client(inner, language="en")
+    with pytest.raises(Refused, match="404 not_found: Nothing here: message 999"):
+        otklik.message(999)
+    assert (through.asked, waits) == (1, [])
+
+
+def test_in_the_end_the_client_gives_up(inner):
+    otklik, through, waits = client(inner, *["lost"] * 9, attempts=3)
+    with pytest.raises(Refused) as refused:
+        otklik.models()
+    assert refused.value.code == "unreachable"
+    assert (through.asked, len(waits)) == (3, 2)

@@ -1,0 +1,181 @@
+"""Micro-batches: no wait when idle, like lengths together, fair turns, refusals when full."""
+
+import asyncio
+import threading
+
+import pytest
+
+from otklik.serving.problems import Problem
+from otklik.serving.queue import BatchQueue
+
+
+class Work:
+    """Doubles numbers; keeps the batches, and waits at a gate while it is shut."""
+
+    def __init__(self):
+        self.batches = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.busy = threading.Event()
+
+    def __call__(self, items):
+        self.batches.append(list(items))
+        self.busy.set()
+        assert self.gate.wait(30)
+        if any(item < 0 for item in items):
+            raise ValueError("negative")
+        return [item * 2 for item in items]
+
+    async def shut(self, queue):
+        """Occupy the only thread with an item 1."""
+        self.gate.clear()
+        self.busy.clear()
+        first = asyncio.create_task(queue.submit([1]))
+        assert await asyncio.to_thread(self.busy.wait, 30)
+        self.batches.clear()
+        return first
+
+
+def make(work, **limits):
+    given = {"workers": 1, "batch_tokens": 100, "waiting_tokens": 1000, "deadline_s": 30.0}
+    return BatchQueue(work, abs, **given | limits)
+
+
+def run(scenario):
+    return asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+def test_an_idle_queue_starts_at_once_and_keeps_the_order():
+    async def scenario():
+        work = Work()
+        queue = make(work)
+        assert await queue.submit([10]) == [20]
+        assert await queue.submit([3, 1, 2]) == [6, 2, 4]
+        assert work.batches[0] == [10]
+        await queue.close()
+
+    run(scenario)
+
+
+def test_a_batch_is_what_waits_and_is_of_like_length_within_the_budget():
+    async def scenario():
+        work = Work()
+        queue = make(work)
+        first = await work.shut(queue)
+        others = [asyncio.create_task(queue.submit([n])) for n in (20, 90, 22, 21, 25, 95, 24)]
+        await asyncio.sleep(0)
+        assert len(queue) == 7
+        work.gate.set()
+        await asyncio.gather(first, *others)
+        assert sorted(map(sorted, work.batches)) == [[20, 21, 22, 25], [24], [90], [95]]
+        assert queue.waiting_tokens == 0
+        await queue.close()
+
+    run(scenario)
+
+
+def test_a_large_request_does_not_stand_in_the_way_of_a_small_one():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=100_000)
+        first = await work.shut(queue)
+        large = asyncio.create_task(queue.submit([60] * 200))
+        await asyncio.sleep(0)
+        small = asyncio.create_task(queue.submit([61]))
+        await asyncio.sleep(0)
+        work.gate.set()
+        await asyncio.gather(first, large, small)
+        assert work.batches.index([61]) < 20
+        await queue.close()
+
+    run(scenario)
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_again():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=100)
+        first = await work.shut(queue)
+        second = asyncio.create_task(queue.submit([80]))
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await queue.submit([30])
+        assert refused.value.status == 429
+        assert refused.value.retry_after_s >= 1
+        work.gate.set()
+        assert await asyncio.gather(first, second) == [[2], [160]]
+        assert await queue.submit([500]) == [1000]
+        await queue.close()
+
+    run(scenario)
+
+
+def test_whoever_has_waited_too_long_is_refused_and_never_worked_on():
+    async def scenario():
+        work = Work()
+        queue = make(work, deadline_s=0.05)
+        first = await work.shut(queue)
+        late = asyncio.create_task(queue.submit([7]))
+        await asyncio.sleep(0.2)
+        work.gate.set()
+        await first
+        with pytest.raises(Problem, match="overloaded"):
+            await late
+        assert work.batches == []
+        await queue.close()
+
+    run(scenario)
+
+
+def test_whoever_has_gone_is_not_worked_on():
+    async def scenario():
+        work = Work()
+        queue = make(work)
+        first = await work.shut(queue)
+        gone = asyncio.create_task(queue.submit([7, 8]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        work.gate.set()
+        await first
+        assert await queue.submit([9]) == [18]
+        assert work.batches == [[9]]
+        assert queue.waiting_tokens == 0
+        await queue.close()
+
+    run(scenario)
+
+
+def test_one_item_that_fails_spoils_no_other():
+    async def scenario():
+        work = Work()
+        queue = make(work)
+        first = await work.shut(queue)
+        tasks = [asyncio.create_task(queue.submit([n])) for n in (5, -6, 7)]
+        await asyncio.sleep(0)
+        work.gate.set()
+        done = await asyncio.gather(first, *tasks, return_exceptions=True)
+        assert done[1] == [10]
+        assert isinstance(done[2], ValueError)
+        assert done[3] == [14]
+        await queue.close()
+
+    run(scenario)
+
+
+def test_closing_refuses_what_waits_and_finishes_what_runs():
+    async def scenario():
+        work = Work()
+        queue = make(work)
+        first = await work.shut(queue)
+        waiting = asyncio.create_task(queue.submit([7]))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(queue.close())
+        await asyncio.sleep(0)
+        work.gate.set()
+        await closing
+        assert await first == [2]
+        with pytest.raises(Problem):
+            await waiting
+
+    run(scenario)
