@@ -15,7 +15,6 @@ from otklik.datasets.records import (
     Place,
     SourceLabel,
 )
-from otklik.datasets.street_key import street_key
 
 ZONE = "Europe/Moscow"
 SOURCE = "im"
@@ -103,7 +102,6 @@ def _state(reply: Reply, start: datetime) -> dict[str, str]:
 def _message(row: dict[str, str]) -> Message:
     """What the preset `im` makes of the row."""
     given = row.get
-    street = given("Улица")
     ended = _time(row, "Дата окончания")
     answers: tuple[GivenAnswer, ...] = ()
     if "1ый ответ ПИ" in row:
@@ -121,8 +119,7 @@ def _message(row: dict[str, str]) -> Message:
             municipality=row["Муниципалитет"],
             settlement=row["Населенный пункт"],
             district=given("Район города"),
-            street=street,
-            street_key=street_key(street) if street else None,
+            street=given("Улица"),
             house=given("Дом"),
             asset=given("Объект"),
         ),

@@ -105,7 +105,7 @@ class _Filling:
         else:
             address = sentence(self._asset(self._topic.where).name)
         if self._chance.random() < 0.5:
-            return f"{address}. {said}"
+            return f"{sentence(address)}. {said}"
         return f"{said.removesuffix('.')} ({address})."
 
     def nearby(self, phrase: Phrase) -> str:

@@ -10,6 +10,7 @@ import typer
 from otklik.datasets.errors import OtklikError
 from otklik.pipelines import (
     behaviour_command,
+    city_command,
     classify_command,
     data_commands,
     embed_command,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.command("import", epilog=import_command.EXAMPLES)(import_command.import_file)
 app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
+app.command("city", epilog=city_command.EXAMPLES)(city_command.city)
 app.command("embed", epilog=embed_command.EXAMPLES)(embed_command.embed)
 app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
