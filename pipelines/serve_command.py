@@ -33,6 +33,7 @@ def serve(
     from otklik.datasets.settings import load_settings
     from otklik.serving.keys import KeyFile
     from otklik.serving.settings import load_serve_settings
+    from otklik.serving.table_directions import city_directions
 
     given = {"HOST": host, "PORT": port, "KEYS": "required" if keys else None}
     # Processes that uvicorn starts read the environment, as this one does.
@@ -44,6 +45,8 @@ def serve(
             f"Nobody could ask: {settings.host} needs keys and there are none. Make one with "
             "`otklik key add NAME --scope classify`, or listen on 127.0.0.1."
         )
+    if settings.routing:
+        city_directions()  # a file that contradicts itself is told in one line, before the start
     uvicorn.run(
         "otklik.serving.app:create_app",
         factory=True,

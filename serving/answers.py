@@ -58,6 +58,7 @@ def answer_of(reading: Reading, id: str | None, latency_ms: float) -> schemas.An
             recipients=list(reading.direction.recipients),
             deadline=reading.direction.deadline,
             basis=reading.direction.basis,
+            reason=reading.direction.reason,
         ),
         decision=schemas.DecisionOut(
             action="auto" if reading.action == "auto" else "review",

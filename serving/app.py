@@ -66,7 +66,7 @@ def create_app(
     open_predictor : callable or None
         Opens bundles another way than with their own encoder.
     directs : Directs or None
-        Recipients and deadlines; None means that none are named.
+        Recipients and deadlines; None means those of the city's routing file.
     """
     service = Service.build(settings or load_serve_settings(), open_predictor, directs)
 

@@ -37,11 +37,12 @@ class Directed:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """Recipients, the first one leading, and the deadline with its legal basis."""
+    """Recipients, the first one leading, why, and the deadline with its legal basis."""
 
     recipients: tuple[str, ...] = ()
     deadline: datetime | None = None
     basis: str | None = None
+    reason: str | None = None
 
 
 class Directs(Protocol):

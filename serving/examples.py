@@ -25,7 +25,7 @@ BODIES: dict[str, Any] = {
         },
     },
 }
-_TOPIC = {"code": "ZHKH-05", "name": "Отсутствие холодной воды", "probability": 0.91}
+_TOPIC = {"code": "utilities.no_water", "name": "Нет воды", "probability": 0.91}
 ANSWER: dict[str, Any] = {
     "id": "800123",
     "text": "На Сайханова 112 третий день нет воды, звонил в водоканал — не отвечают. "
@@ -61,7 +61,12 @@ ANSWER: dict[str, Any] = {
     "sentiment": {"code": "negative", "name": "negative", "probability": 0.84},
     "utterance": {"kind": "жалоба", "words": ["третий день", "не отвечают"]},
     "importance": {"value": 4, "topic": 4, "reasons": []},
-    "direction": {"recipients": [], "deadline": None, "basis": None},
+    "direction": {
+        "recipients": ["water", "housing"],
+        "reason": "grozny.toml, строка 26: водоканал",
+        "deadline": "2026-03-16T18:00:00+03:00",
+        "basis": "уточнить у заказчика",
+    },
     "decision": {
         "action": "auto",
         "reason": "тема: уверенность 0,91 не ниже порога 0,85 для ошибки 5 %",

@@ -14,7 +14,11 @@ MESSAGE: dict[str, Any] = {
     "text": "Прошу починить фонари на улице Мира у дома 5, тел. 8 928 000-11-22",
     "posted_at": "2026-03-14T10:00:00+03:00",
 }
-LABEL: dict[str, Any] = {"axis": "topic", "code": "DOR-01", "reason": "речь о дороге, а не о дворе"}
+LABEL: dict[str, Any] = {
+    "axis": "topic",
+    "code": "improvement.yard_potholes",
+    "reason": "яма во дворе, а не на улице",
+}
 
 
 class StoreIn(Body):

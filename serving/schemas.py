@@ -146,9 +146,10 @@ class DecisionOut(BaseModel):
 
 
 class DirectionOut(BaseModel):
-    """Who answers and by when; empty while no routing is set up."""
+    """Who answers, by the codes of the routing file, why and by when; empty without a file."""
 
     recipients: list[str]
+    reason: str | None
     deadline: AwareDatetime | None
     basis: str | None
 

@@ -26,6 +26,7 @@ from otklik.serving.queue import BatchQueue
 from otklik.serving.reading import Asked, Reading
 from otklik.serving.settings import ServeSettings
 from otklik.serving.shelf import Shelf
+from otklik.serving.table_directions import city_directions
 
 LOG = logging.getLogger("otklik.serving")
 BYTES_A_TOKEN = 7
@@ -65,7 +66,7 @@ class Service:
         """Put the parts together; nothing is loaded yet."""
         house = load_settings()
         metrics = Metrics()
-        tools = Tools(load_gazetteer(house.city), settings.ner, directs or NoDirections())
+        tools = Tools(load_gazetteer(house.city), settings.ner, directs or _directs(settings))
         live = LiveModel(
             open_predictor or predictor_opener(settings),
             tools,
@@ -121,6 +122,10 @@ class Service:
         for reading in readings:
             self.metrics.messages.labels(reading.action, reading.model).inc()
         return [(reading, latency_ms) for reading in readings]
+
+
+def _directs(settings: ServeSettings) -> Directs:
+    return city_directions() if settings.routing else NoDirections()
 
 
 def tokens_of(asked: Asked) -> int:

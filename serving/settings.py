@@ -30,6 +30,8 @@ class ServeSettings(BaseSettings):
         As `otklik.models.encoder.Encoder` takes them.
     ner : bool
         Let the neural tagger vote on names when masking.
+    routing : bool
+        Name recipients and deadlines by the city's routing file.
     workers : int
         Threads that mask and infer; 0 means one per core.
     batch_tokens : int
@@ -58,6 +60,7 @@ class ServeSettings(BaseSettings):
     threads: Annotated[int, Field(ge=0)] = 0
     streams: Annotated[int, Field(ge=0)] = 0
     ner: bool = True
+    routing: bool = True
     workers: Annotated[int, Field(ge=0)] = 0
     batch_tokens: Count = 512
     waiting_tokens: Count = 100_000

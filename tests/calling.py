@@ -24,7 +24,9 @@ def use_var(monkeypatch, folder):
 
 def quick(**settings):
     """Settings that suit a test: no tagger of names, two threads, a lively look-out."""
-    return ServeSettings(**{"ner": False, "workers": 2, "reload_s": 0.02, **settings})
+    return ServeSettings(
+        **{"ner": False, "routing": False, "workers": 2, "reload_s": 0.02, **settings}
+    )
 
 
 def register(version, folder=None, change=Change.REGISTERED, **tiny):
