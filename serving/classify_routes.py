@@ -11,7 +11,7 @@ from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
-from otklik.serving.schemas import AnswersOut, BatchIn, ClassifyIn, MessageIn, ProblemOut
+from otklik.serving.schemas import AnswersOut, BatchIn, ClassifyIn, MessageIn
 from otklik.serving.service import Service, ServiceDep, now
 
 MEDIA = "application/problem+json"
@@ -20,10 +20,12 @@ MEDIA = "application/problem+json"
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Statuses of a route beside success, for OpenAPI."""
     schema = {"$ref": "#/components/schemas/ProblemOut"}
-    return {
+    found: dict[int | str, dict[str, Any]] = {
         status: {"description": "Refused", "content": {MEDIA: {"schema": schema}}}
         for status in (401, 403, 422, 429, 500, *statuses)
-    } | {429: {"model": ProblemOut, "description": "Refused: try again after Retry-After"}}
+    }
+    found[429]["description"] = "Refused: try again after Retry-After"
+    return found
 
 
 router = APIRouter(prefix="/v1", tags=["classify"], route_class=GuardedRoute)
