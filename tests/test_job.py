@@ -50,6 +50,7 @@ heads = { sentiment = "mood" }
 [sets.words.sentiment]
 plus = "positive"
 minus = "negative"
+"[]" = "neutral"
 """
 WATER = "нет воды в доме {}, дом стоит без воды, {} сутки ждём"
 ROADS = "яма на дороге у дома {}, колесо пробито, едем {} раз мимо"

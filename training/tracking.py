@@ -1,6 +1,7 @@
 """The MLflow run of a training: parameters, data, code, figures by slice, plots, the bundle."""
 
 import json
+import re
 import subprocess
 import tempfile
 import time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 BUNDLE, HOLDOUT, REPORTS, FILES = "bundle", "holdout.jsonl.gz", "reports.json", "files.json"
 _AT_ONCE = 500
 _MAX_PARAMETER = 500
+_UNNAMEABLE = re.compile(r"[^\w\-. :/]")
+"""What MLflow takes in no name: a preset may have labels such as «[0]» for keys."""
 
 
 def log_training(
@@ -136,7 +139,7 @@ def _flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             for place, inner in enumerate(value):
                 yield from _flat(inner, f"{prefix}{key}.{place}.")
         else:
-            yield f"{prefix}{key}", str(value)[:_MAX_PARAMETER]
+            yield _UNNAMEABLE.sub("_", f"{prefix}{key}"), str(value)[:_MAX_PARAMETER]
 
 
 def _figures(reports: Mapping[str, Report]) -> Iterator["Metric"]:
