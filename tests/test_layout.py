@@ -108,7 +108,7 @@ def test_wheel_holds_every_module_and_data_file_and_no_other(wheel):
     expected = set()
     for folder in [*FOLDERS, "config"]:
         for path in (ROOT / folder).glob("**/*"):
-            data = path.suffix in DATA
+            data = path.suffix in DATA or path.parent == ROOT / "models" / "default"
             if path.is_file() and (path.suffix == ".py" or data):
                 expected.add(f"otklik/{relative(path)}")
     assert shipped == expected
