@@ -57,7 +57,7 @@ class BundleLayout:
 
     @property
     def hashed(self) -> tuple[Path, ...]:
-        """Files whose hashes the manifest keeps."""
+        """Files that every bundle has, and whose hashes the manifest keeps."""
         return (self.heads, self.lexical, self.window, self.sets)
 
 
@@ -115,7 +115,10 @@ def save_bundle(
     facts: Mapping[str, Any],
     sets: Mapping[str, SetRule] | None = None,
 ) -> BundleLayout:
-    """Write all but the encoder into a folder; equal arguments give equal bytes."""
+    """Write all but layers and encoder into a folder; equal arguments give equal bytes.
+
+    Layers that are there already are part of the version.
+    """
     from safetensors.numpy import save
 
     layout = BundleLayout.of(folder)
@@ -128,6 +131,7 @@ def save_bundle(
     }
     layout.window.write_bytes(save(_flat(judged)))
     rules = sets or {}
+    kept = (*layout.hashed, layout.adapter)
     layout.sets.write_bytes(save(_flat({name: rule.dump() for name, rule in rules.items()})))
     record = {
         "format": FORMAT,
@@ -137,7 +141,7 @@ def save_bundle(
         ],
         "windows": sorted(windows),
         "sets": sorted(rules),
-        "files": {path.name: sha256_of(path) for path in layout.hashed},
+        "files": {path.name: sha256_of(path) for path in kept if path.is_file()},
         "facts": dict(facts),
     }
     text = json.dumps(record, ensure_ascii=False, indent=1)
@@ -158,11 +162,12 @@ def load_bundle(folder: Path) -> Bundle:
 
     layout = BundleLayout.of(folder)
     record = _read_manifest(layout)
-    for path in layout.hashed:
+    for name in sorted({path.name for path in layout.hashed} | set(record["files"])):
+        path = folder / name
         found = sha256_of(path) if path.is_file() else "missing"
-        if found != record["files"].get(path.name):
+        if found != record["files"].get(name):
             raise BadBundle(
-                f"{path}: SHA-256 {found}, bundle.json says {record['files'].get(path.name)}. "
+                f"{path}: SHA-256 {found}, bundle.json says {record['files'].get(name)}. "
                 "Build the bundle again: `otklik model build`, or take another version."
             )
     try:

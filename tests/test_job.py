@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,6 +18,7 @@ from otklik.datasets.store import Store
 from otklik.models.base import Order, build_base
 from otklik.models.build import build_bundle
 from otklik.models.bundle import load_bundle
+from otklik.models.checkpoint import load_checkpoint
 from otklik.models.classifier import Classifier
 from otklik.models.predictor import load_predictor
 from otklik.training.config import load_preset
@@ -264,6 +266,26 @@ def test_the_command_registers_a_challenger_and_goes_on_after_a_break(folder, tr
     promoted = run("promote", "--model", "tiny", "--json", var=tmp_path)
     assert promoted.returncode == 1
     assert "hold-out unseen" in promoted.stderr, "24 texts are no hold-out"
+
+
+def test_heads_alone_keep_the_encoder(trained, built, tmp_path):
+    _, preset, examples, done = trained
+    kept = preset.model_copy(update={"kind": "heads"})
+    again = run_training(kept, examples, built / "encoder", tmp_path / "job")
+    assert again.reports["perm_group"].scores["accuracy"].value >= 0.9
+    before = load_checkpoint(built / "encoder").layout.weights.read_bytes()
+    assert load_checkpoint(again.layout.encoder).layout.weights.read_bytes() == before
+    assert load_bundle(again.layout.folder).version != load_bundle(done.layout.folder).version
+    assert load_predictor(again.layout.folder).probabilities(["нет воды"])
+
+
+def test_changed_layers_are_noticed(trained, tmp_path):
+    _, _, _, done = trained
+    shutil.copytree(done.layout.folder, tmp_path / "bundle")
+    layers = tmp_path / "bundle" / "adapter.safetensors"
+    layers.write_bytes(layers.read_bytes()[:-1] + b"!")
+    with pytest.raises(BadBundle, match=r"adapter\.safetensors: SHA-256"):
+        load_bundle(tmp_path / "bundle")
 
 
 def test_the_shipped_form_is_built_once(trained, tmp_path):

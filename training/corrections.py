@@ -8,8 +8,7 @@ from otklik.datasets.errors import UnknownTopic, UnknownVersion
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.store import Store
-
-TOPIC = "topic"
+from otklik.training.labelstudio import TOPIC
 
 
 class Corrected(NamedTuple):
