@@ -68,7 +68,8 @@ def read_manifest(folder: Path) -> Manifest:
         found = record.pop("format")
     except FileNotFoundError as error:
         raise BadCheckpoint(
-            f"{folder} has no {NAME}: no encoder was built there. Run `otklik model base`."
+            f"{folder} has no {NAME}: no encoder was built there. Run `otklik model base`, "
+            "then `otklik model student`."
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCheckpoint(f"{path} cannot be read ({error!r}). {_AGAIN}") from error

@@ -17,7 +17,7 @@ def embed(
     out: Annotated[Path, typer.Option(help="File of vectors, float32, a row for each row.")],
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     model: Annotated[
-        Path | None, typer.Option(help="Folder of the encoder; models/base in OTKLIK_VAR.")
+        Path | None, typer.Option(help="Folder of the encoder; models/student in OTKLIK_VAR.")
     ] = None,
     runtime: Annotated[str, typer.Option(help="int8, bf16, fp32 or torch.")] = "int8",
     mask: Annotated[
@@ -41,7 +41,7 @@ def embed(
         raise typer.BadParameter(f"{runtime!r} is none of {', '.join(RUNTIMES)}.")
     if not out.parent.is_dir():
         raise typer.BadParameter(f"{out.parent} is no folder. Make it first.")
-    encoder = Encoder(model or settings.var / "models" / "base", runtime)
+    encoder = Encoder(model or settings.var / "models" / "student", runtime)
     rows = count_rows(file, text_column)
     masker = Masker(gazetteer=load_gazetteer(settings.city)) if mask else None
     begun = time.perf_counter()
