@@ -10,7 +10,6 @@ import typer
 from otklik.datasets.errors import OtklikError
 from otklik.pipelines import (
     behaviour_command,
-    city_command,
     classify_command,
     data_commands,
     embed_command,
@@ -27,6 +26,7 @@ from otklik.pipelines import (
     rubricator_commands,
     serve_command,
     status_command,
+    synthetic_command,
     train_command,
 )
 from otklik.pipelines.console import err
@@ -49,7 +49,6 @@ app = typer.Typer(
 app.command("import", epilog=import_command.EXAMPLES)(import_command.import_file)
 app.command("export", epilog=export_command.EXAMPLES)(export_command.export)
 app.command("mask", epilog=mask_command.EXAMPLES)(mask_command.mask)
-app.command("city", epilog=city_command.EXAMPLES)(city_command.city)
 app.command("embed", epilog=embed_command.EXAMPLES)(embed_command.embed)
 app.command("places", epilog=places_command.EXAMPLES)(places_command.places)
 app.command("status", epilog=status_command.EXAMPLES)(status_command.status)
@@ -67,6 +66,7 @@ app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(route_commands.app, name="route")
 app.add_typer(label_commands.app, name="label")
+app.add_typer(synthetic_command.app, name="synthetic")
 
 
 def main() -> None:
