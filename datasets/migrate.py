@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from otklik.datasets.errors import StoreError
 from otklik.datasets.store_engine import Database
 
-HEAD = "0002"
+HEAD = "0008"
 SCRIPTS = Path(__file__).with_name("migrations")
 
 

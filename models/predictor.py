@@ -83,7 +83,11 @@ class Predictor:
             None means all.
         """
         names = self.check_heads(self.heads if heads is None else heads)
-        return self.judge(self._encoder.encode(texts), texts, names)
+        return self.judge(self.encode(texts), texts, names)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors of normalised texts: float32 of shape (n_texts, dim)."""
+        return self._encoder.encode(texts)
 
     def judge(
         self, vectors: Floats, texts: Sequence[str], names: Sequence[str]
