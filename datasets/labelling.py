@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 
 from otklik.datasets.records import Label, Prediction
+from otklik.datasets.review_intake import take_out
 from otklik.datasets.schema import LABELS, MESSAGES, PREDICTIONS
 from otklik.datasets.store_engine import Database
 from otklik.datasets.store_judged import read_predictions
@@ -57,6 +58,8 @@ class Labelling:
     def correct(self, labels: Sequence[Label]) -> int:
         """Append those labels that say something new, all or none; nothing is overwritten.
 
+        The messages leave the review queue.
+
         A label is old news when the history holds it already (same person, time and word), or
         when the same person's word held at that time. `old` becomes the label that held; without
         one it stays as given.
@@ -79,6 +82,8 @@ class Labelling:
                 history.insert(len(before), fresh[-1])
             if fresh:
                 connection.execute(insert(LABELS), [asdict(label) for label in fresh])
+            # A word that is old news, too, was said by somebody who looked at the message.
+            take_out(connection, labels)
         return len(fresh)
 
 

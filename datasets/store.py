@@ -8,10 +8,11 @@ from typing import Any, Self, Unpack, cast
 
 from sqlalchemy import insert, select, update
 
-from otklik.datasets import migrate, store_judged, store_read, store_save
+from otklik.datasets import migrate, review_intake, store_judged, store_read, store_save
 from otklik.datasets.errors import StoreError
 from otklik.datasets.originals import Originals
 from otklik.datasets.records import GivenAnswer, GivenStatus, Label, Message, Prediction
+from otklik.datasets.review_intake import NO_OUTCOMES, Outcome
 from otklik.datasets.schema import IMPORTS, LABELS, ORIGINALS, PREDICTIONS
 from otklik.datasets.settings import Settings
 from otklik.datasets.store_engine import Database
@@ -211,10 +212,17 @@ class Store:
         with self.database.reading() as connection:
             return cast(list[GivenStatus], said_ever(connection, "statuses", message_id))
 
-    def add_predictions(self, predictions: Sequence[Prediction]) -> None:
-        """Append predictions; the database refuses to change or delete one."""
+    def add_predictions(
+        self, predictions: Sequence[Prediction], outcomes: Mapping[int, Outcome] = NO_OUTCOMES
+    ) -> None:
+        """Append predictions; the database refuses to change or delete one.
+
+        Messages that they leave to people enter the review queue. `outcomes` tells by message id
+        what was done on a prediction beside that.
+        """
         with self.database.writing() as connection:
             store_judged.append(connection, PREDICTIONS, predictions)
+            review_intake.put_in(connection, predictions, outcomes)
 
     def predictions(self, message_id: int) -> list[Prediction]:
         """Return every prediction for a message, the first one first."""
@@ -222,9 +230,10 @@ class Store:
             return store_judged.predictions(connection, message_id)
 
     def add_labels(self, labels: Sequence[Label]) -> None:
-        """Append labels; the database refuses to change or delete one."""
+        """Append labels, which ends a review; the database refuses to change or delete one."""
         with self.database.writing() as connection:
             store_judged.append(connection, LABELS, labels)
+            review_intake.take_out(connection, labels)
 
     def label_history(self, message_id: int, axis: str) -> list[Label]:
         """Return every label of a message on one axis, the latest last."""
