@@ -1,11 +1,12 @@
 """How fast texts become vectors, beside what people run: `python benchmarks/encoder.py`.
 
-    python benchmarks/encoder.py [--model DIR] [--layers N] [--threads N] [--quick] [--json]
+    python benchmarks/encoder.py [--model DIR] [--rival DIR] [--threads N] [--quick] [--json]
 
 One message of 40 and of 200 tokens (median latency, tokenising included) and a mix whose lengths
 are spread as those of a region's real messages (lognormal: median 46 tokens, mean 67, 90 % below
-136, 99 % below 350). Contenders take turns, so that a busy machine is unfair to none. `--layers`
-cuts the encoder's upper layers away, for speed alone. Cold start and memory are those of a fresh
+136, 99 % below 350). Contenders take turns, so that a busy machine is unfair to none. Rivals
+run the base, which is what people run; ours is the student that ships, and the base in int8 beside
+it. Cold start and memory are those of a fresh
 process with nothing but our encoder. The peak is the best of a large matrix product through
 OpenVINO; the share counts the multiplications of real tokens, not of padding.
 """
@@ -15,7 +16,6 @@ import json
 import logging
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
@@ -29,12 +29,9 @@ from typing import Any
 import numpy as np
 
 from otklik.datasets.settings import load_settings
-from otklik.models.checkpoint import seal_checkpoint
 from otklik.models.encoder import Encoder
-from otklik.models.int8 import FOLDER
 from otklik.models.manifest import read_manifest
 from otklik.models.offline import import_openvino
-from otklik.models.quantise import build_int8
 from otklik.models.runtime import cores
 from otklik.models.tokens import Tokens
 from otklik.models.weights import read_shape
@@ -195,24 +192,11 @@ def measure_cold(folder: Path, threads: int, texts: list[str], runs: int) -> dic
     }
 
 
-def cut_layers(folder: Path, layers: int, scratch: Path) -> Path:
-    """A copy without the upper layers, quantised."""
-    cut = scratch / f"layers{layers}"
-    shutil.copytree(folder, cut, ignore=shutil.ignore_patterns(FOLDER, ".*"))
-    config = json.loads((cut / "config.json").read_text())
-    (cut / "config.json").write_text(json.dumps({**config, "num_hidden_layers": layers}))
-    seal_checkpoint(cut, read_manifest(folder))
-    build_int8(cut, most_texts=32)
-    return cut
-
-
 def report_on(args: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Everything that is printed."""
     from encoder_rivals import make_rivals
 
     folder = args.model
-    if args.layers:
-        folder = cut_layers(folder, args.layers, scratch)
     manifest = read_manifest(folder)
     tokens = Tokens(folder / "tokenizer.json", manifest.prefix)
     number, rounds = (24, 1) if args.quick else (TEXTS, ROUNDS)
@@ -221,20 +205,22 @@ def report_on(args: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         for case, length in SINGLE.items()
     }
     texts[MIX] = make_mix(tokens, number)
-    rivals = make_rivals(folder, scratch, args.threads)
+    rivals = make_rivals(args.rival, scratch, args.threads)
     if args.quick:
         rivals = dict(list(rivals.items())[:2])
     ours = {
         f"otklik {kind}": lambda kind=kind: Ours(folder, kind, args.threads)
         for kind in ("int8", "bf16")
     }
+    if args.rival != folder:
+        ours["otklik int8, base"] = lambda: Ours(args.rival, "int8", args.threads)
     rows = measure({**rivals, **ours}, texts, rounds)
     work = work_of(folder, tokens, texts[MIX]) / number
     speed = {row["encoder"]: row["mix, texts/s"] for row in rows}
     peaks = {kind: measure_peak(kind, args.threads) for kind in ("fp32", "bf16", "int8")}
     return {
         "threads": args.threads,
-        "layers": read_shape(folder).layers,
+        "layers": {"ours": read_shape(folder).layers, "rivals": read_shape(args.rival).layers},
         "mix": {
             "texts": number,
             "mean tokens": round(statistics.mean(map(len, tokens(texts[MIX]))), 1),
@@ -251,9 +237,9 @@ def report_on(args: argparse.Namespace, scratch: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    default = load_settings().var / "models" / "base"
-    parser.add_argument("--model", type=Path, default=default)
-    parser.add_argument("--layers", type=int, default=0, help="keep only so many lower layers")
+    models = load_settings().var / "models"
+    parser.add_argument("--model", type=Path, default=models / "student", help="ours")
+    parser.add_argument("--rival", type=Path, default=models / "base", help="what rivals run")
     parser.add_argument("--threads", type=int, default=cores(), help="of every contender")
     parser.add_argument("--quick", action="store_true", help="few texts, once, two rivals")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
