@@ -115,3 +115,31 @@ class BadKeys(OtklikError):
 
 class BadAudit(OtklikError):
     """The audit log was changed; the message names the line."""
+
+
+class BadWeek(OtklikError):
+    """No such week, or none with messages; the message says how a week is written."""
+
+
+class Contradiction(OtklikError):
+    """Two numbers of a report that must agree do not; the message names both and their queries."""
+
+
+class UntracedNumber(OtklikError):
+    """A report would print a numeral that no stored query gives."""
+
+
+class BadTemplate(OtklikError):
+    """A template of a report cannot be used: not a DOCX, or without a style that is needed."""
+
+
+class NoReport(OtklikError):
+    """No such report or no such number in it."""
+
+
+class LedgerMismatch(OtklikError):
+    """The ledger of problems and their state contradict each other; says where."""
+
+
+class BadProblem(OtklikError):
+    """No such problem, or a change that cannot be made to it; says what can be."""

@@ -1,0 +1,171 @@
+"""Counts of the week against what was expected: sectors, topics, districts, cells."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from otklik.pipelines.week import Week
+from otklik.pipelines.week_expected import (
+    WEEKS,
+    Expected,
+    Floats,
+    common_dispersion,
+    expect,
+    expect_hits,
+    false_discovery,
+)
+from otklik.pipelines.week_messages import TREND_WEEKS, history_weeks
+
+Scoped = dict[str, pd.DataFrame]
+
+CITY = ""
+"""Scope of the whole city; other scopes are groups."""
+ALARM_Q = 0.05
+LEAST_RISE = 5
+LEAST_AUTHORS = 3
+"""A rise that fewer people wrote is one of writers, not of trouble."""
+SMALL = 5
+"""Cells with fewer messages and fewer expected ones are greyed."""
+
+
+def count_weeks(scopes: Scoped, week: Week) -> pd.DataFrame:
+    """What came in and what was answered in each of the last weeks, by scope."""
+    first = str(scopes[CITY]["week"].min())
+    names = [week.back(back).name for back in range(TREND_WEEKS, -1, -1)]
+    names = [name for name in names if name >= first]
+    parts = []
+    for scope, part in scopes.items():
+        counts = {
+            "received": part["week"].value_counts(),
+            "answered": part["answered_week"].value_counts(),
+        }
+        columns = {name: found.reindex(names, fill_value=0) for name, found in counts.items()}
+        parts.append(pd.DataFrame({"scope": scope, "week": names, **_plain(columns)}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def indicators(scopes: Scoped, week: Week) -> pd.DataFrame:
+    """The main numbers of each scope with what was expected of them.
+
+    Columns: scope, name ("received", "answered", "due", "late", "overdue"), observed, expected,
+    low, high, verdict ("above", "below", "within" or None where nothing can be expected).
+    """
+    back = history_weeks(scopes[CITY], week, WEEKS)
+    found = {
+        name: expect_counts([part[column] for part in scopes.values()], back, week.name)
+        for name, column in (("received", "week"), ("answered", "answered_week"))
+    }
+    rows: list[tuple[object, ...]] = []
+    for place, (scope, part) in enumerate(scopes.items()):
+        for name, expected in found.items():
+            rows.append((scope, name, *expected[place]))
+        due = part[part["due_week"] == week.name]
+        before = part[part["due_week"].isin(back)]
+        rows.append((scope, "due", len(due), None, None, None))
+        hits: tuple[float | None, ...] = (None, None, None)
+        if len(before) and len(due):
+            hits = expect_hits(int(before["late"].sum()), len(before), len(due))
+        rows.append((scope, "late", int(due["late"].sum()), *hits))
+        rows.append((scope, "overdue", int(part["overdue"].sum()), None, None, None))
+    columns = ["scope", "name", "observed", "expected", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], "float64"))
+    table["verdict"] = [
+        verdict(row.observed, row.low, row.high) for row in table.itertuples(index=False)
+    ]
+    return table
+
+
+def verdict(observed: float, low: float, high: float) -> str | None:
+    """Where a number lies: "above", "below" or "within" its interval."""
+    if np.isnan(low):
+        return None
+    return "above" if observed > high else "below" if observed < low else "within"
+
+
+def count_topics(messages: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """Topics of the week against what was expected; see `count_cells` for the columns."""
+    return _compare(messages, week, ["group", "topic"])
+
+
+def count_cells(messages: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """District × topic.
+
+    Columns: district, group, topic, observed, expected, low, high, p, q (share of false alarms
+    among such cells), excess, authors, rise (1: above what chance explains), small (1: too few
+    messages to say anything).
+    """
+    return _compare(messages, week, ["district", "group", "topic"])
+
+
+def scoped(messages: pd.DataFrame) -> Scoped:
+    """Messages by scope: those of the city, then those of every group that has some, by name."""
+    return {CITY: messages, **{str(name): part for name, part in messages.groupby("group")}}
+
+
+def expect_counts(
+    columns: Sequence[pd.Series], back: Sequence[str], name: str
+) -> list[tuple[int, float | None, float | None, float | None]]:
+    """Observed, mean and interval of several counts of one week; Nones where weeks are too few.
+
+    Parameters
+    ----------
+    columns : sequence of Series of str
+        Names of the weeks of messages, one column for each count.
+    back : sequence of str
+        The weeks to learn from.
+    name : str
+        The week.
+    """
+    counts = [column.value_counts().reindex([*back, name], fill_value=0) for column in columns]
+    table = np.array([count.to_numpy(np.float64) for count in counts]).T
+    found = expect(table[:-1], table[-1])
+    rows = zip(table[-1], found.mean, found.low, found.high, strict=True)
+    return [
+        (int(now), *((None, None, None) if np.isnan(mean) else (mean, low, high)))
+        for now, mean, low, high in rows
+    ]
+
+
+def _compare(messages: pd.DataFrame, week: Week, keys: list[str]) -> pd.DataFrame:
+    back = history_weeks(messages, week, WEEKS)
+    known = messages.dropna(subset=keys)
+    known = known[known["week"].isin([*back, week.name])]
+    counts = known.groupby([*keys, "week"]).size().unstack("week", fill_value=0)
+    counts = counts.reindex(columns=[*back, week.name], fill_value=0)
+    observed = counts[week.name].to_numpy(np.float64)
+    history = counts[list(back)].to_numpy(np.float64).T
+    prior = _prior(counts[list(back)].mean(axis=1)) if back else None
+    dispersion = common_dispersion(history) if len(back) > 1 else 1.0
+    found: Expected = expect(history, observed, prior=prior, dispersion=dispersion)
+    table = counts.index.to_frame(index=False)
+    table["observed"] = counts[week.name].to_numpy()
+    for name, part in found._asdict().items():
+        table["expected" if name == "mean" else name] = part
+    table["q"] = false_discovery(found.p)
+    table["excess"] = table["observed"] - table["expected"]
+    now = known[known["week"] == week.name].groupby(keys)["author"].nunique()
+    table["authors"] = now.reindex(counts.index, fill_value=0).to_numpy()
+    rise = (table["q"] <= ALARM_Q) & (table["observed"] >= LEAST_RISE)
+    table["rise"] = (rise & (table["authors"] >= LEAST_AUTHORS)).astype("int64")
+    thin = (table["observed"] < SMALL) & ~(table["expected"] >= SMALL)
+    table["small"] = thin.astype("int64")
+    return table
+
+
+def _prior(weekly: pd.Series) -> Floats:
+    """Weekly means of cells from what they are parts of.
+
+    A topic from the other topics of its group; a topic in a district as if the topic were spread
+    over districts as all messages are.
+    """
+    if "district" not in weekly.index.names:
+        return np.asarray(weekly.groupby(level="group").transform("mean"), dtype=np.float64)
+    total = weekly.sum()
+    by_topic = weekly.groupby(level=["group", "topic"]).transform("sum")
+    by_district = weekly.groupby(level="district").transform("sum")
+    return np.asarray(by_topic * by_district / total if total else weekly, dtype=np.float64)
+
+
+def _plain(columns: dict[str, pd.Series]) -> dict[str, object]:
+    return {name: column.to_numpy() for name, column in columns.items()}
