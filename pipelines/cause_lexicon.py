@@ -1,0 +1,170 @@
+"""The ontology of causes and the connectives of causes: `models/lexicons/causes.toml`, checked."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import otklik.models
+from otklik.datasets.errors import BadCues
+from otklik.models.cues import CueFinder, Word
+
+CAUSES = Path(otklik.models.__file__).with_name("lexicons") / "causes.toml"
+OTHER = "прочее"
+"""Class of a cause that belongs to none of the ontology."""
+ACTOR_WEIGHT = 0.5
+
+Takes = Literal["noun", "clause", "result", "effect", "named", "heard"]
+Phrases = Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CauseClass(_Strict):
+    """One class of the ontology; the keys are explained in the file."""
+
+    code: Annotated[str, Field(min_length=2)]
+    title: Annotated[str, Field(min_length=2)]
+    phrases: Phrases
+    actors: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+class Connective(_Strict):
+    """Words that bring in a cause; the keys are explained in the file."""
+
+    takes: Takes
+    phrases: Phrases
+    cases: frozenset[str] = frozenset()
+    sure: bool = True
+    near: tuple[str, ...] = ()
+    default: Annotated[str, Field(alias="class")] = OTHER
+
+
+class CauseFile(_Strict):
+    """The content of `causes.toml`."""
+
+    cause: Annotated[tuple[CauseClass, ...], Field(min_length=1)]
+    connective: Annotated[tuple[Connective, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> "CauseFile":
+        codes = [cause.code for cause in self.cause]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"classes given twice: {', '.join(twice)}")
+        for connective in self.connective:
+            if connective.default not in (*codes, OTHER):
+                raise ValueError(f"class {connective.default!r} of a connective is not defined")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A phrase of the lexicon that stands in a text, on words `first` to `last` inclusive.
+
+    Exactly one of `code` (a class, with `weight`), `fact` (a class) and `connective` is set.
+    """
+
+    first: int
+    last: int
+    code: str = ""
+    weight: float = 0.0
+    fact: str = ""
+    connective: Connective | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Everything of the lexicon that stands in one text, each list in the order of words."""
+
+    classes: tuple[Sign, ...]
+    facts: tuple[Sign, ...]
+    connectives: tuple[Sign, ...]
+
+    def class_of(self, first: int, stop: int) -> str | None:
+        """Class of the words `first` to `stop`: the heaviest phrase, of equal ones the first."""
+        inside = [sign for sign in self.classes if first <= sign.first and sign.last < stop]
+        if not inside:
+            return None
+        return max(inside, key=lambda sign: (sign.weight, -sign.first)).code
+
+
+class CauseLexicon:
+    """Finds phrases of classes and connectives in a text that was split into words.
+
+    Parameters
+    ----------
+    path : Path
+        A file in the form of `causes.toml`.
+
+    Raises
+    ------
+    BadCues
+        The file cannot be read or breaks its own rules.
+    """
+
+    def __init__(self, path: Path = CAUSES) -> None:
+        content = _read(path)
+        self.titles = {cause.code: cause.title for cause in content.cause} | {OTHER: "другое"}
+        """Name that staff read, by class."""
+        phrases: list[list[str]] = []
+        self._kinds: list[tuple[str, float, str, Connective | None]] = []
+
+        def learn(own: Iterable[str], code: str, fact: str, weight: float | None) -> None:
+            for phrase in own:
+                phrases.append([phrase])
+                self._kinds.append((code, weight or len(phrase.split()), fact, None))
+
+        for cause in content.cause:
+            learn(cause.phrases, cause.code, "", None)
+            learn(cause.actors, cause.code, "", ACTOR_WEIGHT)
+            learn(cause.facts, "", cause.code, None)
+        for connective in content.connective:
+            phrases.append(list(connective.phrases))
+            self._kinds.append(("", 0.0, "", connective))
+        self._finder = CueFinder(phrases)
+        self._near = {
+            connective.near: CueFinder([connective.near])
+            for connective in content.connective
+            if connective.near
+        }
+
+    def find(self, words: list[Word]) -> Signs:
+        """Phrases that stand in the words."""
+        starts = {word.start: place for place, word in enumerate(words)}
+        stops = {word.stop: place for place, word in enumerate(words)}
+        kinds: dict[str, list[Sign]] = defaultdict(list)
+        for hit in self._finder.find_in(words):
+            code, weight, fact, connective = self._kinds[hit.cue]
+            kind = "connectives" if connective else "facts" if fact else "classes"
+            first, last = starts[hit.start], stops[hit.stop]
+            kinds[kind].append(Sign(first, last, code, weight, fact, connective))
+        return Signs(*(tuple(kinds[kind]) for kind in ("classes", "facts", "connectives")))
+
+    def is_near(self, connective: Connective, words: list[Word]) -> bool:
+        """Whether the words that a connective demands stand among these."""
+        near = self._near.get(connective.near)
+        return near is None or any(near.find_in(words))
+
+
+@lru_cache(maxsize=1)
+def default_lexicon() -> CauseLexicon:
+    """The shipped lexicon, read once per process."""
+    return CauseLexicon()
+
+
+def _read(path: Path) -> CauseFile:
+    try:
+        return CauseFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadCues(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        raise BadCues(f"{path} is no lexicon of causes: {error}. Mend the file.") from error
