@@ -12,7 +12,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from otklik.serving import classify_routes, health_routes, message_routes, model_routes
+from otklik.serving import (
+    classify_routes,
+    health_routes,
+    message_routes,
+    model_routes,
+    review_routes,
+)
 from otklik.serving.directions import Directs
 from otklik.serving.edge import Edge
 from otklik.serving.engine import OpenPredictor
@@ -45,6 +51,7 @@ async def openapi(request: Request) -> JSONResponse:
 ROUTERS = (
     classify_routes.router,
     message_routes.router,
+    review_routes.router,
     model_routes.router,
     health_routes.router,
     _description,

@@ -7,9 +7,11 @@ from otklik.datasets.authors import author_key, load_salt, salted
 from otklik.datasets.identities import identity
 from otklik.datasets.masking import Masked
 from otklik.datasets.records import Message, Prediction, content_hash
+from otklik.datasets.review_intake import Outcome
 from otklik.datasets.settings import Settings
 from otklik.datasets.store_intake import Intake
 from otklik.datasets.text_key import text_key
+from otklik.models.classifier import GROUP
 from otklik.serving.reading import Reading
 
 
@@ -81,6 +83,16 @@ class IntakeDesk:
             mask_spans=spans_of(reading.masked),
             original=given.text if self.keep_originals else None,
         )
+
+
+def outcome_of(reading: Reading, *, drawn: bool) -> Outcome:
+    """What was done with a message: when it is due, and what went out without a person."""
+    due = reading.direction.deadline
+    if reading.routed is None:
+        return Outcome(due_at=due)
+    head, label = reading.routed
+    axis = "group" if head.endswith(GROUP) else "topic"
+    return Outcome(due_at=due, axis=axis, code=label.code, drawn=drawn)
 
 
 def spans_of(masked: Masked) -> tuple[tuple[str, int, int], ...]:

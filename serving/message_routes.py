@@ -1,6 +1,5 @@
 """`/v1/messages`: store and classify, read back, correct."""
 
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -8,21 +7,21 @@ from pydantic import AwareDatetime
 
 from otklik.datasets.errors import UnknownTopic, UnknownVersion
 from otklik.datasets.labelling import Labelling
-from otklik.datasets.records import Kind, Label, Message, Place, Prediction
+from otklik.datasets.records import Kind, Label, Message, Place
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.rubricator_versions import load_rubricator
-from otklik.datasets.store import Filters, Store, Stored
-from otklik.datasets.store_page import read_message, read_page
+from otklik.datasets.store import Filters, Store
+from otklik.datasets.store_page import read_page
 from otklik.serving import message_schemas as schemas
-from otklik.serving.answers import answer_of, place_of
+from otklik.serving.answers import answer_of
 from otklik.serving.classify_routes import refusals
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.service import ServiceDep, now
+from otklik.serving.stored import found_message, labels_of, shown, whole
 
-AXES = ("topic", "group")
 MOST_ID = 2**31 - 1
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=GuardedRoute)
@@ -62,14 +61,14 @@ async def store_message(request: Request, service: ServiceDep, body: schemas.Sto
         kept = await service.shelf.put(message, reading, latency_ms)
         answer = answer_of(reading, body.id, latency_ms)
     request.state.touched = [kept.stored.id]
-    labels = await service.shelf.ask(lambda store: _labels(store, kept.stored.id))
-    shown = schemas.StoredOut(
+    labels = await service.shelf.ask(lambda store: labels_of(store, kept.stored.id))
+    done = schemas.StoredOut(
         state=_state(kept.state),
-        message=_shown(kept.stored, kept.prediction, labels),
+        message=shown(kept.stored, kept.prediction, labels),
         answer=answer,
     )
     status = 200 if kept.state == "unchanged" else 201
-    return Response(shown.model_dump_json(), status, media_type="application/json")
+    return Response(done.model_dump_json(), status, media_type="application/json")
 
 
 @router.get(
@@ -83,7 +82,7 @@ async def read_one(
 ) -> schemas.MessageOut:
     """The current version with its latest prediction and every label."""
     request.state.touched = [message_id]
-    return await service.shelf.ask(lambda store: _whole(store, _found(store, message_id)))
+    return await service.shelf.ask(lambda store: whole(store, found_message(store, message_id)))
 
 
 @router.get(
@@ -118,7 +117,7 @@ async def read_many(
 
     def read(store: Store) -> schemas.PageOut:
         page = read_page(store.database, filters, after=after, limit=limit)
-        messages = [_whole(store, one) for one in page.messages]
+        messages = [whole(store, one) for one in page.messages]
         return schemas.PageOut(
             messages=messages, cursor=None if page.after is None else str(page.after)
         )
@@ -159,9 +158,9 @@ async def label_message(
     )
 
     def write(store: Store) -> schemas.MessageOut:
-        found = _found(store, message_id)
+        found = found_message(store, message_id)
         Labelling(store.database).correct([label])
-        return _whole(store, found)
+        return whole(store, found)
 
     return await service.shelf.ask(write)
 
@@ -194,67 +193,3 @@ def _rubricator(version: str) -> Rubricator:
         return load_rubricator(version)
     except UnknownVersion as error:
         raise Problem("not_found", what=f"rubricator {version}") from error
-
-
-def _found(store: Store, message_id: int) -> Stored:
-    found = read_message(store.database, message_id)
-    if found is None:
-        raise Problem("not_found", what=f"message {message_id}")
-    return found
-
-
-def _whole(store: Store, stored: Stored) -> schemas.MessageOut:
-    made = store.predictions(stored.id)
-    return _shown(stored, made[-1] if made else None, _labels(store, stored.id))
-
-
-def _labels(store: Store, message_id: int) -> list[Label]:
-    return [label for axis in AXES for label in store.label_history(message_id, axis)]
-
-
-def _shown(
-    stored: Stored, prediction: Prediction | None, labels: list[Label]
-) -> schemas.MessageOut:
-    message = stored.message
-    return schemas.MessageOut(
-        id=stored.id,
-        source=message.source,
-        external_id=message.external_id,
-        kind=message.kind.value,
-        text=message.text,
-        posted_at=message.posted_at,
-        received_at=message.received_at,
-        stored_at=stored.stored_at,
-        version=stored.version,
-        duplicate_of=stored.duplicate_of,
-        reply_to=message.reply_to,
-        place=place_of(stored.place),
-        entities=[
-            schemas.MaskedOut(kind=kind, start=start, stop=stop)
-            for kind, start, stop in stored.mask_spans
-        ],
-        prediction=None if prediction is None else _said(prediction),
-        labels=[
-            schemas.LabelGiven(
-                axis=one.axis,
-                old=one.old,
-                new=one.new,
-                rubricator=one.rubricator,
-                by=one.role,
-                at=one.labelled_at,
-                reason=one.reason,
-            )
-            for one in labels
-        ],
-    )
-
-
-def _said(prediction: Prediction) -> schemas.PredictionOut:
-    facts = asdict(prediction)
-    return schemas.PredictionOut(
-        model=facts["model_version"],
-        action=facts["decision"],
-        heads={head: list(ranked) for head, ranked in prediction.heads.items()},
-        prediction_set=list(prediction.prediction_set),
-        **{name: facts[name] for name in ("rubricator", "reason", "latency_ms", "made_at")},
-    )

@@ -87,6 +87,15 @@ class LabelGiven(Shown):
     reason: str
 
 
+class AnswerGiven(Shown):
+    """An official answer, without personal data."""
+
+    text: str
+    answered_at: AwareDatetime | None
+    recipient: str | None
+    stage: str
+
+
 class MessageOut(Shown):
     """A message as it is stored, without personal data."""
 
@@ -104,6 +113,7 @@ class MessageOut(Shown):
     place: PlaceOut
     entities: list[MaskedOut]
     prediction: PredictionOut | None
+    answers: list[AnswerGiven]
     labels: list[LabelGiven]
 
 

@@ -10,8 +10,11 @@ from starlette.exceptions import HTTPException
 
 from otklik.datasets.errors import OtklikError
 from otklik.datasets.schema import storable
-from otklik.serving.problem_cases import CASES, Language
+from otklik.serving import problem_cases
+from otklik.serving.desk_cases import DESK_CASES
+from otklik.serving.problem_cases import Language
 
+CASES = problem_cases.CASES | DESK_CASES
 MEDIA = "application/problem+json"
 SHOWN_CHARS = 120
 MOST_ERRORS = 20
@@ -52,7 +55,7 @@ class Problem(OtklikError):
     Parameters
     ----------
     code : str
-        One of `problem_cases.CASES`.
+        One of `CASES`.
     field, value
         What of the request is meant, and as what it came.
     retry_after_s : int or None

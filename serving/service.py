@@ -96,7 +96,7 @@ class Service:
             keys=KeyFile(house.var),
             audit=AuditLog(house.var),
             metrics=metrics,
-            shelf=Shelf(house),
+            shelf=Shelf(house, settings.check_share),
         )
 
     async def follow(self) -> None:

@@ -46,6 +46,8 @@ class ServeSettings(BaseSettings):
         Longest body of a request.
     reload_s : float
         Seconds between looks at the registry for a promoted model.
+    check_share : float
+        Part of what goes out by itself that people are asked to look at, drawn at random.
     rate_per_minute : int
         Messages or requests a minute of a key that has no limit of its own; 0 means any number.
     """
@@ -68,6 +70,7 @@ class ServeSettings(BaseSettings):
     text_chars: Count = 20_000
     body_bytes: Count = 8 << 20
     reload_s: Annotated[float, Field(gt=0)] = 1.0
+    check_share: Annotated[float, Field(ge=0, le=1)] = 0.02
     rate_per_minute: Annotated[int, Field(ge=0)] = 0
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import SystemRandom
 from threading import Lock
 from typing import TypeVar
 
@@ -11,13 +12,14 @@ from otklik.datasets.records import Message, Prediction
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, Stored, open_store
 from otklik.datasets.store_intake import Intake
-from otklik.serving.intake import IntakeDesk, prediction_of
+from otklik.serving.intake import IntakeDesk, outcome_of, prediction_of
 from otklik.serving.reading import Reading
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 200
 RUN_NAME = "http"
+_draw = SystemRandom().random
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,13 @@ class Shelf:
     ----------
     settings : Settings
         Name the database and the salt.
+    check_share : float
+        Part of what goes out by itself that people shall look at, 0 to 1.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, check_share: float = 0.0) -> None:
         self._settings = settings
+        self._check_share = check_share
         self._lock = Lock()
         self._store: Store | None = None
         self._desk: IntakeDesk | None = None
@@ -158,5 +163,10 @@ class Shelf:
             state = "unchanged" if known == one.intake.source_hash else "changed"
             made = prediction_of(one.reading, stored.id, one.latency_ms, datetime.now(UTC))
             kept.append(Kept(stored, made, "stored" if known is None else state))
-        store.add_predictions([one.prediction for one in kept if one.prediction is not None])
+        made_now = [one.prediction for one in kept if one.prediction is not None]
+        outcomes = {
+            done.stored.id: outcome_of(one.reading, drawn=_draw() < self._check_share)
+            for one, done in zip(batch, kept, strict=True)
+        }
+        store.add_predictions(made_now, outcomes)
         return kept
