@@ -4,27 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from otklik.models.cues import STOP
-from otklik.pipelines.cause_lexicon import CauseLexicon, Sign, Signs
+from otklik.pipelines.cause_lexicon import Sign, Signs
 from otklik.pipelines.cause_line import Line, cases_of, is_verb, part_of_speech
 from otklik.pipelines.cause_spans import clause_after, clause_before, noun_phrase
 
 _LINK = ("стал", "явля", "явил", "послуж", "оказал", "был", "служ")
 _REACH = 7
+_FALSE_START = ("вступ", "независим", "зависим", "вне зависим")
 _NOT = frozenset({"не", "ни", "ничуть", "нисколько"})
-# «из-за угла», «в связи с обращением»: no causes, whatever stands behind them.
-_NO_CAUSE = (
-    "обращени", "вышеизложенн", "изложенн", "вышесказанн", "вышеуказанн", "вышеперечисленн",
-    "нижеследующ", "сказанн", "заявлени", "жалоб", "запрос", "вопрос", "сообщени", "письм",
-    "петици", "просьб", "проверк", "осмотр", "обследовани", "рассмотрени", "поступлени", "поступивш",
-    "сложивш", "чем", "чего", "этим", "этого", "этому", "тобой", "вами", "нами", "неудобств",
-    "уточнени", "указанн", "перечисленн", "угл", "поворот", "границ", "рубеж", "стол", "гараж",
-    "спин", "кулис", "океан", "данн", "отзыв", "выявлени", "обнаружени", "заявк", "звонк",
-    "ответ", "дня", "обед", "недел", "месяц", "год", "лет", "час", "выезд", "статьи", "пункт",
-    "мероприяти", "уборк", "выполненн", "причин", "праздник",
-)  # fmt: skip
-# «после окончания снегопада»: a time, not a cause.
-_THEN = ("окончани", "завершени", "сход", "стабилизаци", "установлени", "наступлени", "улучшени")
-_MAY_CAUSE = frozenset({"лета", "летних", "летом", "столб", "столба", "столкновения", "столкновением"})
+_MEANS_NOTHING = ("необходимост", "проведени", "организаци")
 _POINTING = frozenset(
     {"этого", "этим", "этому", "него", "нее", "них", "ним", "ней", "ними", "вас", "нас", "меня",
      "тебя", "чего", "чем", "кого", "того", "тем", "всего", "неизвестной", "непонятной", "какой",
@@ -32,7 +20,9 @@ _POINTING = frozenset(
      "собой", "данной", "данного", "своей", "неустановленной", "которого", "которой", "которых"}
 )  # fmt: skip
 # Who reports that a trouble is over reports no cause.
-_OVER = ("устранен", "восстановлен", "выполнен", "завершен", "заверш", "проведен", "отсутствуют наруш")
+_OVER = ("устранен", "восстановлен", "выполнен", "завершен", "заверш", "проведен", "почин",
+         "убран", "отсутствуют наруш")  # fmt: skip
+_PROMISED = ("буду", "будет", "обеща", "сделают", "починят", "придут", "приедут")
 _LIKENESS = frozenset(
     {"надо", "нужно", "положено", "обещали", "удобно", "раньше", "всегда", "и", "быть", "хочется",
      "хотят", "им", "следует", "жить", "должно"}
@@ -47,12 +37,14 @@ class Claim:
     stop: int
     sure: bool
     default: str
+    takes: str
+    opening: bool
 
 
 Rule = Callable[[Line, Signs, Sign], tuple[int, int] | None]
 
 
-def find_claims(line: Line, signs: Signs, lexicon: CauseLexicon) -> list[Claim]:
+def find_claims(line: Line, signs: Signs) -> list[Claim]:
     """Causes that connectives bring in; the surest kind of connective comes first."""
     claims = []
     for sign in sorted(signs.connectives, key=_surest):
@@ -61,11 +53,13 @@ def find_claims(line: Line, signs: Signs, lexicon: CauseLexicon) -> list[Claim]:
             continue
         if connective.near:
             low, _ = line.sentence(sign.first)
-            if not lexicon.is_near(connective, line.words[low : sign.first]):
+            if not signs.lexicon.is_near(connective, line.words[low : sign.first]):
                 continue
         words = _RULES[connective.takes](line, signs, sign)
         if words is not None and words[0] < words[1]:
-            claims.append(Claim(*words, connective.sure, connective.default))
+            opening = sign.first == 0 or line.words[sign.first].mark == STOP
+            takes = connective.takes
+            claims.append(Claim(*words, connective.sure, connective.default, takes, opening))
     return claims
 
 
@@ -75,7 +69,9 @@ def _surest(sign: Sign) -> int:
 
 
 def _denied(line: Line, first: int) -> bool:
-    """«не из-за погоды», «вовсе не потому что»; but «не только из-за» and «снег не из-за» claim."""
+    """«не из-за погоды», «вовсе не потому что», «вступления в силу», «независимо от того, что»."""
+    if line.word(first - 1).startswith(_FALSE_START):
+        return True
     return line.word(first - 1) in _NOT and not line.ends(first) and not line.gaps[first]
 
 
@@ -90,9 +86,9 @@ def _noun(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
             return None
     if line.word(first) in ("того", "тем", "том", "то", "факта") and line.word(first + 1) == "что":
         return _tail(line, sign, first + 2)
-    if line.word(first) in _POINTING and not cases_noun(line, first + 1):
+    if line.word(first) in _POINTING and not _is_nominal(line, first + 1):
         return None
-    if line.word(first) in _POINTING or _is_no_cause(line, first):
+    if line.word(first) in _POINTING or _is_no_cause(line, signs, first):
         return None
     # Such a colon is a list: «по следующим причинам: износ, отсутствие средств».
     opening = sign.first == 0 or line.words[sign.first].mark == STOP
@@ -103,7 +99,7 @@ def _noun(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
     return (first, stop) if stop > first else None
 
 
-def cases_noun(line: Line, place: int) -> bool:
+def _is_nominal(line: Line, place: int) -> bool:
     """Whether a noun or adjective may stand at a place, in the same clause."""
     return not line.ends(place) and not line.gaps[place] and bool(cases_of(line.word(place)))
 
@@ -122,6 +118,8 @@ def _contrast(line: Line, first: int) -> int | None:
 def _clause(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
     first = sign.last + 1
     words = [line.word(place) for place in range(sign.first, first)]
+    if line.quote(sign.first, first) == "ТК" and not line.text.isupper():
+        return None  # a shopping centre, a code of labour
     if words[:2] == ["так", "как"] and (
         line.gaps[sign.first + 1]
         or (not line.gaps[sign.first] and sign.first and line.word(first) in _LIKENESS)
@@ -133,10 +131,8 @@ def _clause(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
 
 def _tail(line: Line, sign: Sign, first: int) -> tuple[int, int] | None:
     """Clause that follows a connective."""
-    if line.ends(first):
+    if line.ends(first) or line.word(first) == "из-за":  # the inner connective makes the claim
         return None
-    if part_of_speech(line.word(first)) in ("CONJ", "PREP") and line.word(first) in ("из-за",):
-        return None  # the inner connective makes the claim
     opening = sign.first == 0 or line.words[sign.first].mark == STOP
     return first, clause_after(line, first, opening=opening)
 
@@ -152,7 +148,11 @@ def _result(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
     if not line.gaps[stop] and line.word(sign.first) in ("потому", "теперь", "с", "так", "и"):
         return None
     start = clause_before(line, stop, lambda a, b: signs.class_of(a, b) is not None)
-    return None if start is None else (start, stop)
+    if start is None:
+        return None
+    while start < stop and part_of_speech(line.word(start)) in ("CONJ", "PRCL"):
+        start += 1
+    return start, stop
 
 
 def _effect(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
@@ -205,12 +205,13 @@ def _nominative(line: Line, signs: Signs, first: int, *, sure: bool) -> tuple[in
     """Cause in the nominative, or a clause with «то, что»."""
     if line.ends(first):
         return None
-    if line.word(first) == "в" and not line.gaps[first]:
-        return None  # the phrase «причина в …» is another connective
+    if line.word(first) in ("в", "во"):  # «причина была в протечке»
+        stop = noun_phrase(line, first + 1, frozenset({"loct"}), opening=False)
+        return (first + 1, stop) if stop > first + 1 else None
     words = [line.word(first + ahead) for ahead in range(3)]
     if words[:2] == ["то", "что"] or words[:2] == ["том", "что"]:
         return first + 2, clause_after(line, first + 2, opening=False)
-    if words[0] in _NOT or words[0].startswith(("указ", "отсутств")) and words[1] == "":
+    if words[0] in _NOT:
         return None
     stop = noun_phrase(line, first, frozenset({"nomn", "ablt"}), opening=False)
     tail = clause_after(line, first, opening=False)
@@ -238,23 +239,21 @@ def _heard(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
         return None
     stop = clause_after(line, first, opening=False)
     told = " ".join(line.word(place) for place in range(first, stop))
-    if signs.class_of(first, stop) is None or any(word in told for word in _OVER):
+    if signs.class_of(first, stop) is None or any(word in told for word in _OVER + _PROMISED):
         return None
     return first, stop
 
 
-def _is_no_cause(line: Line, first: int) -> bool:
+def _is_no_cause(line: Line, signs: Signs, first: int) -> bool:
     """«в связи с вашим обращением», «из-за угла»: looks at the head of the phrase."""
     before = line.word(first - 1)
     for place in range(first, first + 3):
         word = line.word(place)
         if not word or (place > first and line.ends(place)):
             return False
-        if word.startswith(_NO_CAUSE) and word not in _MAY_CAUSE:
+        if signs.lexicon.is_no_cause(word) or (before == "после" and signs.lexicon.is_moment(word)):
             return True
-        if before == "после" and word.startswith(_THEN):
-            return True
-        if part_of_speech(word) == "NOUN" and not word.startswith("необходимост"):
+        if part_of_speech(word) == "NOUN" and not word.startswith(_MEANS_NOTHING):
             return False
     return False
 

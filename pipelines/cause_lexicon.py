@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,9 @@ CAUSES = Path(otklik.models.__file__).with_name("lexicons") / "causes.toml"
 OTHER = "прочее"
 """Class of a cause that belongs to none of the ontology."""
 ACTOR_WEIGHT = 0.5
+HEAD = 2
+"""Words of a cause in which its head stands: «большой загруженностью бригад и проверкой …»."""
+HEAD_WEIGHT = 1.5
 
 Takes = Literal["noun", "clause", "result", "effect", "named", "heard"]
 Phrases = Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_length=1)]
@@ -53,6 +56,8 @@ class CauseFile(_Strict):
 
     cause: Annotated[tuple[CauseClass, ...], Field(min_length=1)]
     connective: Annotated[tuple[Connective, ...], Field(min_length=1)]
+    no_causes: Phrases
+    moments: Phrases
 
     @model_validator(mode="after")
     def _check(self) -> "CauseFile":
@@ -83,18 +88,34 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Everything of the lexicon that stands in one text, each list in the order of words."""
+    """Everything of a lexicon that stands in one text, each list in the order of words."""
 
+    lexicon: "CauseLexicon"
     classes: tuple[Sign, ...]
     facts: tuple[Sign, ...]
     connectives: tuple[Sign, ...]
 
-    def class_of(self, first: int, stop: int) -> str | None:
-        """Class of the words `first` to `stop`: the heaviest phrase, of equal ones the first."""
-        inside = [sign for sign in self.classes if first <= sign.first and sign.last < stop]
+    def class_of(
+        self, first: int, stop: int, *, head: bool = False, least: float = 0.0
+    ) -> str | None:
+        """Class of the words `first` to `stop`: the heaviest phrase, of equal ones the first.
+
+        With `head`, a phrase on the head of the words weighs more; phrases lighter than `least`
+        do not count.
+        """
+        inside = [
+            sign
+            for sign in self.classes
+            if first <= sign.first and sign.last < stop and sign.weight >= least
+        ]
         if not inside:
             return None
-        return max(inside, key=lambda sign: (sign.weight, -sign.first)).code
+
+        def weight(sign: Sign) -> tuple[float, int]:
+            on_head = head and sign.first - first < HEAD and sign.weight >= 1
+            return sign.weight + HEAD_WEIGHT * on_head, -sign.first
+
+        return max(inside, key=weight).code
 
 
 class CauseLexicon:
@@ -131,6 +152,8 @@ class CauseLexicon:
             phrases.append(list(connective.phrases))
             self._kinds.append(("", 0.0, "", connective))
         self._finder = CueFinder(phrases)
+        self._no_causes = _one_of(content.no_causes)
+        self._moments = _one_of(content.moments)
         self._near = {
             connective.near: CueFinder([connective.near])
             for connective in content.connective
@@ -147,7 +170,15 @@ class CauseLexicon:
             kind = "connectives" if connective else "facts" if fact else "classes"
             first, last = starts[hit.start], stops[hit.stop]
             kinds[kind].append(Sign(first, last, code, weight, fact, connective))
-        return Signs(*(tuple(kinds[kind]) for kind in ("classes", "facts", "connectives")))
+        return Signs(self, *(tuple(kinds[kind]) for kind in ("classes", "facts", "connectives")))
+
+    def is_no_cause(self, word: str) -> bool:
+        """Whether a phrase with this word among its first names no cause."""
+        return self._no_causes(word)
+
+    def is_moment(self, word: str) -> bool:
+        """Whether «после» with this word tells the time only."""
+        return self._moments(word)
 
     def is_near(self, connective: Connective, words: list[Word]) -> bool:
         """Whether the words that a connective demands stand among these."""
@@ -159,6 +190,14 @@ class CauseLexicon:
 def default_lexicon() -> CauseLexicon:
     """The shipped lexicon, read once per process."""
     return CauseLexicon()
+
+
+def _one_of(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Tell whether a word is one of «слово*» and «а|б» patterns."""
+    options = [option for pattern in patterns for option in pattern.split("|")]
+    prefixes = tuple(option[:-1] for option in options if option.endswith("*"))
+    exact = frozenset(option for option in options if not option.endswith("*"))
+    return lru_cache(maxsize=65536)(lambda word: word in exact or word.startswith(prefixes))
 
 
 def _read(path: Path) -> CauseFile:

@@ -3,18 +3,22 @@
 import re
 from functools import lru_cache
 
-from otklik.datasets.place_morphology import readings
+from otklik.datasets.place_morphology import CASES, parses, readings
 from otklik.models.cues import STOP, split_words
 
 # «т.к.», «т. к.» — a connective; «ул. Садовой», «в т. ч.» — a full stop that ends nothing.
 _AS = re.compile(r"\bт\.\s?к\.?(?=\W|$)", re.IGNORECASE)
 _SHORTENED = re.compile(
-    r"\b(?:ул|д|г|гг|им|пр|пер|пл|ст|п|пп|ч|руб|тыс|млн|млрд|см|т|е|др|корп|к|кв|мкр|обл|р-н|"
+    r"(?<![а-яёa-z])(?:ул|д|г|гг|им|пр|пер|пл|ст|п|пп|ч|руб|тыс|млн|млрд|см|т|е|др|корп|к|кв|мкр|обл|р-н|"
     r"просп|наб|стр|лит|ООО|тел|м|км|кг|гр|чел|рис|ред|федер|мин|[А-ЯЁ])\.",
     re.IGNORECASE,
 )
-_LONE_BREAK = re.compile(r"(?<=[^.!?\n:;])\n(?=[ \t]*[а-яё])")
+_LONE_BREAK = re.compile(r"(?<=[^.!?:;\s])\s*\n\s*(?=[а-яё])")
+_IN_NUMBER = re.compile(r"(?<=\d)[.,:](?=\d)")
 VERB_FORMS = frozenset({"VERB", "PRTS", "PRED"})
+_RARE = 0.02
+"""Likelihood below which a reading is no more than a possibility («вода» as a genitive)."""
+_SERVICE = frozenset({"PREP", "CONJ", "PRCL", "INTJ"})
 NOMINAL = frozenset({"NOUN", "ADJF", "PRTF", "NPRO", "NUMR"})
 
 
@@ -30,7 +34,8 @@ class Line:
         smooth = _AS.sub(lambda found: "тк".ljust(len(found[0])), text)
         smooth = _SHORTENED.sub(lambda found: found[0][:-1] + " ", smooth)
         # A form that wraps its lines breaks sentences in the middle.
-        smooth = _LONE_BREAK.sub(" ", smooth)
+        smooth = _LONE_BREAK.sub(lambda found: " " * len(found[0]), smooth)
+        smooth = _IN_NUMBER.sub(" ", smooth)
         self.words = split_words(smooth)
         self.gaps = [
             smooth[before:after].strip(" \t\r")
@@ -74,11 +79,18 @@ def part_of_speech(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def cases_of(word: str) -> frozenset[str]:
-    """Cases that the word may stand in as a noun, adjective or pronoun; a guess is counted too."""
-    found = readings(word)
-    if found[0].pos == "None":  # a number, a foreign word
-        return frozenset({"nomn", "gent", "datv", "accs", "ablt", "loct"})
-    cases = {reading.case for reading in found if reading.pos in NOMINAL}
+    """Cases that the word may well stand in as a noun, adjective, participle or pronoun."""
+    found = parses(word)
+    part = part_of_speech(word)
+    if part == "None":  # a number, a foreign word
+        return frozenset(CASES)
+    if part in _SERVICE:  # «в» is the abbreviation of a noun as well
+        return frozenset()
+    cases = {
+        str(parse.tag.case)
+        for parse in found
+        if str(parse.tag.POS) in NOMINAL and parse.score >= _RARE
+    }
     # pymorphy splits off the second genitive and the second locative («снегу»).
     return frozenset({"gen2": "gent", "gen1": "gent", "loc2": "loct"}.get(c, c) for c in cases)
 
@@ -88,3 +100,10 @@ def is_verb(word: str) -> bool:
     """A word that makes a clause: finite verb, short participle, predicative («нет», «нельзя»)."""
     first = readings(word)[0]
     return first.pos in VERB_FORMS or word in ("нет", "нету") or first.pos == "ADJS"
+
+
+@lru_cache(maxsize=65536)
+def is_imperative(word: str) -> bool:
+    """«уберите», «почините»: a wish."""
+    first = readings(word)[0]
+    return "impr" in first.grammemes and first.number == "plur"

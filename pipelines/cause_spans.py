@@ -16,7 +16,7 @@ _TURNS = frozenset(
      "из-за", "следовательно", "соответственно"}
 )  # fmt: skip
 # Prepositions that tie a noun to the one before wherever the phrase stands.
-_TYING = frozenset({"с", "со", "между", "для", "без", "из", "против", "о", "об", "от"})
+_TYING = frozenset({"с", "со", "между", "для", "без", "из", "против", "о", "об", "от", "у"})
 _DEGREE = frozenset({"не", "очень", "слишком", "крайне", "столь", "же", "еще", "плохо", "давно"})
 
 
@@ -51,7 +51,7 @@ def noun_phrase(line: Line, first: int, cases: frozenset[str], *, opening: bool)
         elif part == "PREP" and head:
             if opening and word not in _TYING:
                 break
-            if not cases_of(line.word(place + 1)):
+            if not cases_of(line.word(place + 1)) or line.word(place + 1) == "сих":
                 break
             allowed = frozenset({"gent", "datv", "accs", "ablt", "loct"})
         elif word in _DEGREE:
@@ -63,7 +63,9 @@ def noun_phrase(line: Line, first: int, cases: frozenset[str], *, opening: bool)
             if part_of_speech(word) in ("NOUN", "None") or "NOUN" in _parts(word):
                 head = True
                 allowed = allowed | {"gent"}
-        elif part == "INFN" and head and line.word(place - 1).startswith(("необходимост", "запрет")):
+        elif (
+            part == "INFN" and head and line.word(place - 1).startswith(("необходимост", "запрет"))
+        ):
             pass
         else:
             break
