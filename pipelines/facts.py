@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """How the answer of a query is written."""
 
     COUNT = "count"
+    NUMBER = "number"
     EXPECTED = "expected"
     CHANGE = "change"
     SHARE = "share"
@@ -33,7 +34,8 @@ class Fact:
     id : str
         «Ф12»: its place in the report.
     kind : Kind
-        A count, a text, or an estimate, which has three values: middle, low, high.
+        A count (of messages), a number (of anything else), a text, or an estimate, which has three
+        values: middle, low, high.
     query : str
         SQL over the stored tables; its first row is `values`.
     ids_query : str or None
@@ -76,7 +78,7 @@ def show(kind: Kind, values: Row) -> str:
         return wording.NO_DATA
     if isinstance(first, str):
         return wording.date_text(date.fromisoformat(first[:10])) if kind is Kind.DATE else first
-    if kind is Kind.COUNT:
+    if kind in (Kind.COUNT, Kind.NUMBER):
         return wording.whole(first)
     if kind is Kind.CHANGE:
         return wording.signed(first)
@@ -135,6 +137,10 @@ class FactBook:
     def text(self, query: str, ids: str | None = None) -> Fact:
         """A text; see `fact`."""
         return self.fact(Kind.TEXT, query, ids)
+
+    def number(self, query: str, ids: str | None = None) -> Fact:
+        """A number of something else than messages; see `fact`."""
+        return self.fact(Kind.NUMBER, query, ids)
 
     def counted(self, condition: str) -> Fact:
         """Number of messages that meet a condition."""

@@ -131,7 +131,7 @@ def _compare(messages: pd.DataFrame, week: Week, keys: list[str]) -> pd.DataFram
     back = history_weeks(messages, week, WEEKS)
     known = messages.dropna(subset=keys)
     known = known[known["week"].isin([*back, week.name])]
-    counts = known.groupby([*keys, "week"]).size().unstack("week", fill_value=0)
+    counts = known.groupby([*keys, "week"]).size().unstack("week", fill_value=0)  # noqa: PD010 - counts, not a pivot
     counts = counts.reindex(columns=[*back, week.name], fill_value=0)
     observed = counts[week.name].to_numpy(np.float64)
     history = counts[list(back)].to_numpy(np.float64).T

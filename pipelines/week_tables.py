@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from otklik.pipelines.recipients_rating import rate_recipients
+from otklik.pipelines.recipients_rating import WINDOW_WEEKS, rate_recipients
 from otklik.pipelines.week_counts import (
-    CITY,
+    LEAST_AUTHORS,
     Scoped,
     count_cells,
     count_topics,
@@ -14,12 +14,16 @@ from otklik.pipelines.week_counts import (
     indicators,
     scoped,
 )
+from otklik.pipelines.week_expected import LEVEL, WEEKS
 from otklik.pipelines.week_input import PARTS, WeekInput
 from otklik.pipelines.week_messages import messages_of
 from otklik.pipelines.week_quality import count_caveats, count_tones, judge_routing
 from otklik.pipelines.week_rises import find_rises
 
 Tables = dict[str, pd.DataFrame]
+
+ABOUT = ("city", "days", "name", "last_day", "level", "history", "window", "authors")
+"""What the table `week` says of the week, beside the notes."""
 
 
 def freeze(given: WeekInput) -> Tables:
@@ -71,6 +75,12 @@ def _about(given: WeekInput) -> list[dict[str, Any]]:
     week = given.week
     facts = {"name": week.name, "days": week.days, "city": given.city}
     facts |= {"last_day": week.sunday.isoformat(), "zone": str(given.zone)}
+    facts |= {
+        "level": f"{round(100 * LEVEL)}\u00a0%",
+        "history": f"{WEEKS} предыдущим неделям",
+        "window": f"последние {WINDOW_WEEKS} недели",
+        "authors": f"{LEAST_AUTHORS} человек",
+    }
     facts |= {f"note{place}": note for place, note in enumerate(given.notes)}
     return [{"key": key, "value": value} for key, value in facts.items()]
 
@@ -89,6 +99,3 @@ def _texts(part: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_datetime64_any_dtype(part[name]):
             part[name] = [None if pd.isna(at) else at.isoformat() for at in part[name]]
     return part
-
-
-__all__ = ["CITY", "Tables", "derive", "freeze"]

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "pipelines": set(FOLDERS),
 }
 DATA = {".toml", ".csv", ".txt", ".tsv", ".mako", ".json", ".gz", ".npz", ".safetensors"}
+DATA |= {".css", ".docx", ".j2"}
 MAX_LINES = 300
 MAX_BYTES = 2_000_000
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
