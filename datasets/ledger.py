@@ -1,11 +1,12 @@
 """Problems under lasting numbers: every change is an entry, nothing is rewritten."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from otklik.datasets.errors import StoreError
 from otklik.datasets.schema import PASSPORTS, PROBLEM_EVENTS, PROBLEMS
@@ -21,6 +22,7 @@ class Change(StrEnum):
     SPLIT = "split"
     CLOSED = "closed"
     REOPENED = "reopened"
+    RENAMED = "renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Entry:
     """One change of a problem.
 
     `message_ids` are those that the change added; `other` is the problem it was merged into or
-    split from.
+    split from. `week` is the run that entered it («2026-W07»), `role` the person who did; one of
+    them is None. `details` are the facts that the change states (`otklik.datasets.problem_book`).
     """
 
     number: int
@@ -47,6 +50,9 @@ class Entry:
     message_ids: tuple[int, ...] = ()
     other: int | None = None
     reason: str = ""
+    week: str | None = None
+    role: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +103,14 @@ class Ledger:
                 )
             )
             born = Entry(number, Change.BORN, at, tuple(message_ids))
-            connection.execute(insert(PROBLEM_EVENTS).values(_entry_row(born)))
+            connection.execute(insert(PROBLEM_EVENTS).values(entry_row(born)))
         return problem
 
     def enter(self, entries: Sequence[Entry]) -> None:
         """Append changes, all or none."""
         if entries:
             with self._database.writing() as connection:
-                connection.execute(insert(PROBLEM_EVENTS), [_entry_row(entry) for entry in entries])
+                connection.execute(insert(PROBLEM_EVENTS), [entry_row(entry) for entry in entries])
 
     def problems(self) -> list[Problem]:
         """Return every problem that ever was, by number."""
@@ -115,16 +121,8 @@ class Ledger:
 
     def history(self, number: int) -> list[Entry]:
         """Return every change of a problem in the order of entry."""
-        columns = PROBLEM_EVENTS.c
-        query = select(
-            columns.change, columns.at, columns.message_ids, columns.other, columns.reason
-        )
-        query = query.where(columns.number == number).order_by(columns.id)
         with self._database.reading() as connection:
-            return [
-                Entry(number, Change(change), at, tuple(message_ids), other, reason)
-                for change, at, message_ids, other, reason in connection.execute(query)
-            ]
+            return read_entries(connection, number)
 
     def add_passport(self, passport: Passport) -> None:
         """Append a passport.
@@ -159,7 +157,17 @@ class Ledger:
             ]
 
 
-def _entry_row(entry: Entry) -> dict[str, object]:
+def read_entries(connection: Connection, number: int | None = None) -> list[Entry]:
+    """Return every change in the order of entry, of one problem or of all."""
+    columns = PROBLEM_EVENTS.c
+    query = select(*(columns[one.name] for one in fields(Entry))).order_by(columns.id)
+    if number is not None:
+        query = query.where(columns.number == number)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def entry_row(entry: Entry) -> dict[str, object]:
+    """Row of the table of events."""
     return {
         "number": entry.number,
         "change": entry.change.value,
@@ -167,4 +175,12 @@ def _entry_row(entry: Entry) -> dict[str, object]:
         "message_ids": entry.message_ids,
         "other": entry.other,
         "reason": entry.reason,
+        "week": entry.week,
+        "role": entry.role,
+        "details": dict(entry.details) or None,
     }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    number, change, at, message_ids, *others, details = row
+    return Entry(number, Change(change), at, tuple(message_ids), *others, details or {})

@@ -273,6 +273,11 @@ PROBLEM_EVENTS = Table(
     Column("message_ids", JSON, nullable=False),
     Column("other", Integer, ForeignKey("problems.number")),
     Column("reason", CleanText, nullable=False),
+    # the week whose run entered it; None where a person did
+    Column("week", Text),
+    # the person's role; None where the weekly run entered it
+    Column("role", CleanText),
+    Column("details", JSON(none_as_null=True)),
 )
 
 PASSPORTS = Table(

@@ -1,5 +1,8 @@
 """Old databases are brought forward with their rows; newer ones are left alone."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -14,6 +17,9 @@ from otklik.datasets.records import Label
 from otklik.datasets.schema import APPEND_ONLY, METADATA
 from otklik.datasets.store import Store
 from otklik.datasets.store_engine import Database
+
+for path in Path(migrate.__file__).parent.glob("schema_*.py"):
+    import_module(f"otklik.datasets.{path.stem}")  # each adds its tables to METADATA
 
 
 @pytest.fixture
