@@ -58,6 +58,7 @@ class CauseFile(_Strict):
     connective: Annotated[tuple[Connective, ...], Field(min_length=1)]
     no_causes: Phrases
     moments: Phrases
+    compatible: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> "CauseFile":
@@ -65,6 +66,8 @@ class CauseFile(_Strict):
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise ValueError(f"classes given twice: {', '.join(twice)}")
+        if strangers := {code for pair in self.compatible for code in pair} - set(codes):
+            raise ValueError(f"compatible names {sorted(strangers)}, which is no class")
         for connective in self.connective:
             if connective.default not in (*codes, OTHER):
                 raise ValueError(f"class {connective.default!r} of a connective is not defined")
@@ -152,6 +155,7 @@ class CauseLexicon:
             phrases.append(list(connective.phrases))
             self._kinds.append(("", 0.0, "", connective))
         self._finder = CueFinder(phrases)
+        self._compatible = {frozenset(pair) for pair in content.compatible}
         self._no_causes = _one_of(content.no_causes)
         self._moments = _one_of(content.moments)
         self._near = {
@@ -171,6 +175,14 @@ class CauseLexicon:
             first, last = starts[hit.start], stops[hit.stop]
             kinds[kind].append(Sign(first, last, code, weight, fact, connective))
         return Signs(self, *(tuple(kinds[kind]) for kind in ("classes", "facts", "connectives")))
+
+    def contradict(self, one: str, other: str) -> bool:
+        """Whether two classes cannot well be the cause of one trouble together."""
+        return (
+            one != other
+            and OTHER not in (one, other)
+            and frozenset((one, other)) not in self._compatible
+        )
 
     def is_no_cause(self, word: str) -> bool:
         """Whether a phrase with this word among its first names no cause."""

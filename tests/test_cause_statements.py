@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from otklik.pipelines.cause_score import read_labelled, score
 from otklik.pipelines.cause_statements import find_statements
 
 CASES = Path(__file__).with_name("cases")
+PIECES = re.findall(
+    r"\S+",
+    "из-за потому что , . не причиной стал износ труб поэтому ? т.к. «снега» (прорыв) - вот и "
+    "в связи с тем после аварии прошу 12 ТК причина : сказали",
+)
 TABLES = ("cause_statements.tsv", "cause_statements_blind.tsv")
 
 
@@ -85,11 +91,7 @@ def test_takes_no_cause_where_none_is_claimed(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            "из-за потому что , . не причиной стал износ труб поэтому ? т.к. «снега» (прорыв) - "
-            "вот и в связи с тем после аварии прошу 12 ТК\n причина : сказали".split(" ")
-        )
-        | st.text(max_size=5),
+        st.sampled_from([*PIECES, "\n"]) | st.text(max_size=5),
         max_size=25,
     ).map(" ".join)
 )
