@@ -1,0 +1,176 @@
+"""Which event a message tells of: many reports of one burst pipe or outage become one incident.
+
+A message joins the event that explains it better than chance does. Both are densities: how soon the
+next report of this event is due and how near the event is, against how often messages of this kind
+come anyway. The logarithm of their ratio is the gain of the link; gains of independent authors add
+up, and what outweighs the odds against a mass incident is flagged.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from otklik.models.incident_event import Event
+from otklik.models.incident_place import NEVER, place_between, place_gain
+from otklik.models.incident_rates import Rates
+from otklik.models.incident_signal import Signal
+
+LEAST_SHARE = 0.1
+"""A family that is less likely than this is not looked for."""
+_TAIL = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What may be set.
+
+    Parameters
+    ----------
+    prior : float
+        Odds that a message is the first of a mass incident.
+    odds : float
+        Odds at which an event is flagged.
+    authors : int
+        Independent messages that an incident takes.
+    first_gain : float
+        What a link must gain while an event is not proven yet; later any gain does.
+    most_gain : float
+        No single link counts for more.
+    """
+
+    prior: float = 1e-3
+    odds: float = 20.0
+    authors: int = 3
+    first_gain: float = 1.0
+    most_gain: float = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Where a message went; `event` is its own where it opened one."""
+
+    event: Event
+    gain: float
+    independent: bool
+    flags: bool
+    absorbed: tuple[int, ...] = ()
+
+
+class Matcher:
+    """Open events and rates; takes messages in the order in which they come.
+
+    Parameters
+    ----------
+    rates : Rates
+        How often messages of each family come anyway.
+    events : iterable of Event
+        Those that are open.
+    """
+
+    def __init__(
+        self, rates: Rates, events: Iterable[Event] = (), tuning: Tuning | None = None
+    ) -> None:
+        self.rates = rates
+        self.tuning = tuning or Tuning()
+        self._open: dict[str, list[Event]] = {}
+        for event in events:
+            self._open.setdefault(event.family, []).append(event)
+
+    def take(self, signal: Signal) -> Linked:
+        """Find the event of a message, or open one; the work grows with the open events alone."""
+        best, gain, odds = None, -math.inf, -math.inf
+        for family, share in self._families(signal).items():
+            rate = self.rates.per_second(family, signal.at)
+            for event in self._of(family, signal.at):
+                found = self._gain(signal, event, share, rate)
+                if found < self._threshold(event):
+                    continue
+                # A proven event draws a message more than a coincidence that lies nearer.
+                likely = found + _log_chance(event.evidence)
+                if likely > odds or (likely == odds and best and event.number < best.number):
+                    best, gain, odds = event, found, likely
+        if best is None:
+            return self._opened(signal)
+        independent = best.add(signal, min(gain, self.tuning.most_gain))
+        flags = best.flagged_at is None and self._is_proven(best)
+        if flags:
+            best.flagged_at = signal.at
+        if best.flagged_at is None or flags:
+            # Reports of a known incident say nothing of what comes anyway.
+            self.rates.count(signal.family, signal.at)
+        event, absorbed = self._join(best, signal.at)
+        return Linked(event, gain, independent, flags and event is best, absorbed)
+
+    def _families(self, signal: Signal) -> Mapping[str, float]:
+        likely = {name: share for name, share in signal.families.items() if share >= LEAST_SHARE}
+        return likely or {signal.family: 1.0}
+
+    def _of(self, family: str, at: datetime) -> list[Event]:
+        """Events of a family that are open at a moment; those long over are forgotten."""
+        events = self._open.get(family)
+        if not events:
+            return []
+        kept = [event for event in events if event.closes_at + _LATE > at]
+        if len(kept) < len(events):
+            self._open[family] = kept
+        return [event for event in kept if event.closes_at >= at]
+
+    def _gain(self, signal: Signal, event: Event, share: float, rate: float) -> float:
+        """Logarithm of how much better the event explains the message than chance; -inf: never."""
+        place = place_gain(signal, event)
+        if place == NEVER:
+            return NEVER
+        return self._soon(event, event.gap_to(signal.at), rate) + place + math.log(share)
+
+    def _soon(self, event: Event, gap_s: float, rate: float) -> float:
+        """Logarithm of how much likelier a report after this gap is than one by chance."""
+        scale = max(event.gap_s, 1.0)
+        tail = math.log(_TAIL / scale) - (_TAIL + 1) * math.log1p(gap_s / scale)
+        return tail - math.log(rate)
+
+    def _join(self, event: Event, at: datetime) -> tuple[Event, tuple[int, ...]]:
+        """Let an incident take in open events that it explains: it was first met in pieces."""
+        absorbed: list[int] = []
+        if event.flagged_at is None:
+            return event, ()
+        rate = self.rates.per_second(event.family, at)
+        for other in self._of(event.family, at):
+            if other is event:
+                continue
+            place = place_between(event, other)
+            if place == NEVER or self._soon(event, other.gap_between(event), rate) + place < 0.0:
+                continue
+            # What was announced first keeps its number.
+            if other.flagged_at and other.number < event.number:
+                event, other = other, event
+            event.absorb(other)
+            absorbed.append(other.number)
+        if absorbed:
+            gone = set(absorbed)
+            self._open[event.family] = [
+                one for one in self._open[event.family] if one.number not in gone
+            ]
+        return event, tuple(absorbed)
+
+    def _threshold(self, event: Event) -> float:
+        return 0.0 if event.flagged_at else self.tuning.first_gain
+
+    def _is_proven(self, event: Event) -> bool:
+        enough = event.n_independent >= self.tuning.authors
+        return enough and event.evidence >= math.log(self.tuning.odds)
+
+    def _opened(self, signal: Signal) -> Linked:
+        event = Event.open(signal, math.log(self.tuning.prior))
+        self._open.setdefault(event.family, []).append(event)
+        self.rates.count(signal.family, signal.at)
+        return Linked(event, 0.0, independent=True, flags=False)
+
+
+def _log_chance(evidence: float) -> float:
+    """Logarithm of the chance that odds of this logarithm stand for."""
+    return -math.log1p(math.exp(-evidence)) if evidence > -50 else evidence
+
+
+_LATE = timedelta(hours=12)
+"""How much later than its neighbours a message may come."""
