@@ -22,12 +22,15 @@ from otklik.pipelines import (
     model_commands,
     places_command,
     registry_commands,
+    report_commands,
     route_commands,
     rubricator_commands,
     serve_command,
     status_command,
     synthetic_command,
     train_command,
+    votes_command,
+    weekly_command,
 )
 from otklik.pipelines.console import err
 from otklik.pipelines.terminal import Interrupted, drop_output, interruptible, open_streams
@@ -60,12 +63,15 @@ app.add_typer(model_commands.app, name="model")
 app.command("classify", epilog=classify_command.EXAMPLES)(classify_command.classify)
 app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 app.command("train", epilog=train_command.EXAMPLES)(train_command.train)
+app.command("weekly", epilog=weekly_command.EXAMPLES)(weekly_command.weekly)
 app.command("serve", epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.add_typer(key_commands.app, name="key")
 app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(route_commands.app, name="route")
 app.add_typer(label_commands.app, name="label")
+app.add_typer(report_commands.app, name="report")
+app.add_typer(votes_command.app, name="votes")
 app.add_typer(synthetic_command.app, name="synthetic")
 
 
