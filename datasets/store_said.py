@@ -35,7 +35,7 @@ def say(connection: Connection, versions: Sequence[Version], run_id: int) -> Non
         }
         columns |= {
             "fingerprint": [
-                _fingerprint(*values) for values in zip(*columns.values(), strict=True)
+                fingerprint(*values) for values in zip(*columns.values(), strict=True)
             ],
             "message_id": [version.message_id for version, _, _ in places],
             "version": [version.number for version, _, _ in places],
@@ -74,6 +74,7 @@ def said_ever(connection: Connection, field: str, message_id: int) -> list[Said]
 
 
 @lru_cache(maxsize=4096)  # a batch repeats the same few labels
-def _fingerprint(*values: str | datetime | None) -> int:
+def fingerprint(*values: str | datetime | None) -> int:
+    """Number that tells what is said from all else that is said of the same message."""
     parts = [str(value.timestamp() if isinstance(value, datetime) else value) for value in values]
     return number_of("\x1f".join(parts).encode(errors="replace"))

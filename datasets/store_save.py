@@ -11,6 +11,7 @@ from otklik.datasets.schema import MESSAGE_VERSIONS, MESSAGES, ORIGINALS, UtcTim
 from otklik.datasets.store_bulk import among, chop, insert_many
 from otklik.datasets.store_intake import Columns, Intake, Key, Saved, Version, message_columns
 from otklik.datasets.store_said import say
+from otklik.datasets.told_answers import keep_told
 
 
 class _Known(NamedTuple):
@@ -78,6 +79,7 @@ def _save_wave(
     added, duplicates = _insert(connection, fresh, run_id)
     replaced = _change(connection, changed, run_id)
     say(connection, added + replaced, run_id)
+    keep_told(connection, [version.message_id for version in replaced])
     if originals:
         _seal(connection, added + replaced, originals)
     return Saved(len(fresh), len(changed), len(wave) - len(fresh) - len(changed), duplicates)

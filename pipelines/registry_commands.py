@@ -18,6 +18,7 @@ MODELS_EXAMPLES = "Example: otklik models --as-of 2026-03-14T10:00"
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 
 Model = Annotated[str, typer.Option(help="Name of the model, as its preset says.")]
+By = Annotated[str | None, typer.Option(help="Who does it; by default the account.")]
 
 
 def promote(
@@ -29,6 +30,7 @@ def promote(
     force_reason: Annotated[
         str, typer.Option(help="Promote past closed gates; the reason stays in the history.")
     ] = "",
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare a version with the champion, and let it answer if every gate is open.
@@ -57,7 +59,7 @@ def promote(
                 for one in gates
             ],
         )
-    made = promotion.promote(registry, weighed, reason=force_reason)
+    made = promotion.promote(registry, weighed, reason=force_reason, by=by)
     facts: dict[str, Any] = {"champion": made.name, "bundle": made.facts["bundle"]}
     facts["before"] = weighed.champion.name if weighed.champion else None
     if as_json:
@@ -69,6 +71,7 @@ def promote(
 def rollback(
     model: Model = MODEL,
     reason: Annotated[str, typer.Option(help="Why; kept in the history.")] = "",
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Let the champion before the present one answer again."""
@@ -76,7 +79,7 @@ def rollback(
 
     registry = open_registry()
     left = registry.history.aliases(model).champion
-    made = registry.roll_back(model, reason=reason)
+    made = registry.roll_back(model, reason=reason, by=by)
     facts = {"champion": made.name, "bundle": made.facts["bundle"], "left": f"{model}/{left}"}
     print_facts(facts, as_json=as_json)
 

@@ -48,7 +48,7 @@ def serve(
     if settings.routing:
         city_directions()  # a file that contradicts itself is told in one line, before the start
     uvicorn.run(
-        "otklik.serving.app:create_app",
+        "otklik.pipelines.lent:make_app",
         factory=True,
         host=settings.host,
         port=settings.port,

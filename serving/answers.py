@@ -41,6 +41,7 @@ def answer_of(reading: Reading, id: str | None, latency_ms: float) -> schemas.An
             head=reading.likely.level,
             labels=[label_of(one) for one in reading.likely.labels],
             probability=round(reading.likely.probability, 6),
+            coverage=reading.likely.coverage,
         ),
         sentiment=label_of(reading.sentiment) if reading.sentiment else None,
         utterance=schemas.UtteranceOut(

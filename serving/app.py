@@ -15,8 +15,10 @@ from starlette.exceptions import HTTPException
 from otklik.serving import (
     classify_routes,
     health_routes,
+    import_routes,
     message_routes,
     model_routes,
+    official_routes,
     review_routes,
 )
 from otklik.serving.directions import Directs
@@ -24,6 +26,7 @@ from otklik.serving.edge import Edge
 from otklik.serving.engine import OpenPredictor
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
+from otklik.serving.offers import NOTHING, Offers
 from otklik.serving.problems import Problem, answer_problem
 from otklik.serving.schemas import ProblemOut
 from otklik.serving.service import Service
@@ -52,6 +55,8 @@ ROUTERS = (
     classify_routes.router,
     message_routes.router,
     review_routes.router,
+    official_routes.router,
+    import_routes.router,
     model_routes.router,
     health_routes.router,
     _description,
@@ -63,6 +68,7 @@ def create_app(
     *,
     open_predictor: OpenPredictor | None = None,
     directs: Directs | None = None,
+    offers: Offers = NOTHING,
 ) -> FastAPI:
     """Put the service together; the model is loaded when it starts.
 
@@ -74,8 +80,10 @@ def create_app(
         Opens bundles another way than with their own encoder.
     directs : Directs or None
         Recipients and deadlines; None means those of the city's routing file.
+    offers : Offers
+        Work that is lent to the service: imports, promotions.
     """
-    service = Service.build(settings or load_serve_settings(), open_predictor, directs)
+    service = Service.build(settings or load_serve_settings(), open_predictor, directs, offers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -83,8 +91,10 @@ def create_app(
         try:
             yield
         finally:
-            follower.cancel()
-            await asyncio.gather(follower, return_exceptions=True)
+            ending = [follower, *service.background]
+            for task in ending:
+                task.cancel()
+            await asyncio.gather(*ending, return_exceptions=True)
             service.live.close()
             await service.queue.close()
             await service.shelf.close()

@@ -16,6 +16,7 @@ from otklik.datasets.places import PlaceFinder
 from otklik.models.classifier import GROUP, Classifier, rubricator_head
 from otklik.models.decision import Decision
 from otklik.models.importance import default_scale
+from otklik.models.prediction_set import PredictionSet
 from otklik.models.utterance import default_reader
 from otklik.serving.directions import Directed, Directs, NoDirections
 from otklik.serving.explain import explain_topic
@@ -30,7 +31,8 @@ SENTIMENT = "sentiment"
 LIKELY_MASS = 0.9
 MOST_LIKELY = 5
 
-Rows = dict[str, npt.NDArray[np.float64]]
+Floats = npt.NDArray[np.float64]
+Rows = dict[str, Floats]
 OpenPredictor = Callable[[Path], "Predictor"]
 
 
@@ -46,11 +48,14 @@ class Tools:
         Let the neural tagger vote on names.
     directs : Directs
         Recipients and deadlines.
+    halted : callable
+        Version of a bundle → why it may not route by itself now, in Russian; None where it may.
     """
 
     gazetteer: Gazetteer | None = None
     ner: bool = True
     directs: Directs = field(default_factory=NoDirections)
+    halted: Callable[[str], str | None] = field(default=lambda _version: None)
     _own: local = field(default_factory=local, repr=False)
 
     @property
@@ -102,12 +107,14 @@ class Engine:
         masked = list(tools.masker.mask_many(clean_html(one.text) for one in asked))
         rows = self.predictor.probabilities([one.text for one in masked])
         levels = [rows[self.topic_head], rows[self.group_head]]
-        decisions = self.classifier.routing.decide(levels)
+        decisions = self._decided(levels, tools.halted(self.version))
+        rule = self.predictor.bundle.sets.get(self.topic_head)
+        sets = [None] * len(asked) if rule is None else rule.predict(levels[0])
         return [
             self._reading(
-                one, masked[row], {name: of[row] for name, of in rows.items()}, said, tools
+                one, masked[row], {name: of[row] for name, of in rows.items()}, said, likely, tools
             )
-            for row, (one, said) in enumerate(zip(asked, decisions, strict=True))
+            for row, (one, said, likely) in enumerate(zip(asked, decisions, sets, strict=True))
         ]
 
     def warm_up(self, tools: Tools) -> None:
@@ -125,8 +132,25 @@ class Engine:
         code = self.predictor.bundle.heads[head].classes[place]
         return Ranked(code, self.classifier.label_name(head, code), float(probability))
 
+    def _decided(self, levels: list[Floats], halted: str | None) -> list[Decision]:
+        decisions = self.classifier.routing.decide(levels)
+        if halted is None:
+            return decisions
+        return [
+            Decision("review", None, None, f"{halted}; {one.reason}")
+            if one.action == "auto"
+            else one
+            for one in decisions
+        ]
+
     def _reading(
-        self, asked: Asked, masked: Masked, rows: Rows, said: Decision, tools: Tools
+        self,
+        asked: Asked,
+        masked: Masked,
+        rows: Rows,
+        said: Decision,
+        likely: PredictionSet | None,
+        tools: Tools,
     ) -> Reading:
         topic = self._top(self.topic_head, rows, 1)[0]
         group = self._top(self.group_head, rows, 1)[0]
@@ -153,7 +177,7 @@ class Engine:
             given=given,
             place=place,
             heads={name: self._top(name, rows, asked.top) for name in wanted if name in rows},
-            likely=self._likely(rows),
+            likely=self._summed(rows) if likely is None else self._certified(rows, likely),
             sentiment=self._top(SENTIMENT, rows, 1)[0] if SENTIMENT in rows else None,
             utterance=default_reader().read(masked.text),
             importance=importance,
@@ -172,8 +196,22 @@ class Engine:
         places = np.argsort(-row, kind="stable")[:most].tolist()
         return tuple(self.label(head, place, row[place]) for place in places)
 
-    def _likely(self, rows: Rows) -> LikelySet:
-        """Topics that hold the mass together, else groups, as many as it takes."""
+    def _certified(self, rows: Rows, likely: PredictionSet) -> LikelySet:
+        """The set of the bundle's own rule; a set of everything names every group."""
+        head, places = self.topic_head, likely.topics
+        if not places:
+            head, places = (
+                self.group_head,
+                likely.groups or tuple(range(len(rows[self.group_head]))),
+            )
+        row = rows[head]
+        ordered = sorted(places, key=lambda place: (-row[place], place))
+        labels = tuple(self.label(head, place, row[place]) for place in ordered)
+        alpha = self.predictor.bundle.sets[self.topic_head].alpha
+        return LikelySet(head, labels, min(1.0, float(row[ordered].sum())), 1 - alpha)
+
+    def _summed(self, rows: Rows) -> LikelySet:
+        """Of a bundle without a rule: topics that hold the mass together, else groups."""
         for head, most in ((self.topic_head, MOST_LIKELY), (self.group_head, None)):
             ranked = self._top(head, rows, most or len(rows[head]))
             mass = np.cumsum([one.probability for one in ranked])

@@ -57,7 +57,7 @@ ANSWER: dict[str, Any] = {
         "longitude": None,
     },
     "heads": {"im_2026": [_TOPIC]},
-    "prediction_set": {"head": "im_2026", "labels": [_TOPIC], "probability": 0.91},
+    "prediction_set": {"head": "im_2026", "labels": [_TOPIC], "probability": 0.91, "coverage": 0.9},
     "sentiment": {"code": "negative", "name": "negative", "probability": 0.84},
     "utterance": {"kind": "жалоба", "words": ["третий день", "не отвечают"]},
     "importance": {"value": 4, "topic": 4, "reasons": []},

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from otklik.serving.keys import Scope
 from otklik.serving.problems import Problem, answer_problem
 from otklik.serving.service import Service
 from otklik.serving.settings import is_loopback
+from otklik.serving.upload import is_taken
 
 OPEN = "open"
 """In the place of a scope: whoever asks is answered, with no word of any message."""
@@ -41,10 +42,13 @@ class Caller:
     limit: int
 
 
-def needs(scope: Scope | str) -> dict[str, Any]:
-    """What a route says of itself: the scope that its caller must have, or `OPEN`."""
+def needs(scope: Scope | str, *, upload: bool = False) -> dict[str, Any]:
+    """What a route says of itself: the scope that its caller must have, or `OPEN`.
+
+    The body of an `upload` is a file, which the route reads as it comes.
+    """
     security = [] if scope == OPEN else [{"key": [str(scope)]}]
-    return {"x-scope": str(scope), "security": security}
+    return {"x-scope": str(scope), "security": security, **({"x-upload": True} if upload else {})}
 
 
 class CappedRequest(Request):
@@ -61,18 +65,27 @@ class CappedRequest(Request):
             `body_too_large`, `slow_body`.
         """
         if not hasattr(self, "_body"):
-            chunks, size = [], 0
             try:
                 async with asyncio.timeout(BODY_S):
-                    async for chunk in self.stream():
-                        size += len(chunk)
-                        if size > self.most_bytes:
-                            raise Problem("body_too_large", limit=self.most_bytes)
-                        chunks.append(chunk)
+                    self._body = b"".join([chunk async for chunk in self.chunks()])
             except TimeoutError:
                 raise Problem("slow_body", seconds=int(BODY_S)) from None
-            self._body = b"".join(chunks)
         return self._body
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes.
+
+        Raises
+        ------
+        Problem
+            `body_too_large`
+        """
+        size = 0
+        async for chunk in self.stream():
+            size += len(chunk)
+            if size > self.most_bytes:
+                raise Problem("body_too_large", limit=self.most_bytes)
+            yield chunk
 
 
 class GuardedRoute(APIRoute):
@@ -82,6 +95,7 @@ class GuardedRoute(APIRoute):
         """Wrap what FastAPI makes of the endpoint."""
         inner = super().get_route_handler()
         scope = (self.openapi_extra or {}).get("x-scope")
+        upload = "x-upload" in (self.openapi_extra or {})
         if scope is None:
             raise TypeError(f"the route {self.path} names no scope: add openapi_extra=needs(…).")
 
@@ -91,9 +105,10 @@ class GuardedRoute(APIRoute):
                 caller = _admit(request, service, scope)
                 request.state.caller = caller
                 service.limits.charge(caller.id, 1, caller.limit)
-                capped = _capped(request, service)
-                # Read here: FastAPI takes whatever goes wrong within for broken JSON.
-                await capped.body()
+                capped = _capped(request, service, upload=upload)
+                if not upload:
+                    # Read here: FastAPI takes whatever goes wrong within for broken JSON.
+                    await capped.body()
                 response = await inner(capped)
             except ClientDisconnect:
                 response = Response(status_code=400)  # nobody is there to read it
@@ -145,10 +160,13 @@ def is_local(request: Request) -> bool:
     return host is not None and is_loopback(host[1])
 
 
-def _capped(request: Request, service: Service) -> CappedRequest:
-    limit = service.settings.body_bytes
+def _capped(request: Request, service: Service, *, upload: bool) -> CappedRequest:
+    limit = service.settings.import_bytes if upload else service.settings.body_bytes
     if request.method in ("POST", "PUT", "PATCH"):
-        if not _JSON.fullmatch(request.headers.get("content-type", "").strip()):
+        given = request.headers.get("content-type", "").strip()
+        if upload and not is_taken(given):
+            raise Problem("upload_type")
+        if not upload and not _JSON.fullmatch(given):
             raise Problem("content_type")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
@@ -166,4 +184,5 @@ async def _record(request: Request, service: Service, action: str, status: int) 
     if touched is not None:
         facts["messages"] = touched
     facts = {name: value for name, value in facts.items() if isinstance(value, int | list)}
+    facts |= getattr(request.state, "noted", {})  # what the route itself vouches for
     await asyncio.to_thread(service.audit.add, action, caller.id if caller else "unknown", facts)

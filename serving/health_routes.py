@@ -21,11 +21,15 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether a model is loaded; `trouble` says why a promoted one is not the one that answers."""
+    """Whether a model is loaded; `trouble` says why a promoted one is not the one that answers.
+
+    `automatic` is `off` where everything goes to people, whatever the model is sure of.
+    """
 
     status: Literal["ready", "loading"]
     model: ModelOut | None
     trouble: str | None
+    automatic: Literal["on", "off"] | None
 
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
@@ -47,14 +51,18 @@ async def live() -> Alive:
 async def ready(service: ServiceDep) -> JSONResponse:
     """200 when a model is loaded and warm, else 503."""
     model = None
+    automatic: Literal["on", "off"] | None = None
     if service.live.ready:
         engine = service.live.engine
         model = ModelOut(name=engine.name, version=engine.version)
+        automatic = "on" if service.monitor.switch.halted(engine.version) is None else "off"
     # A path or an account may stand in the trouble itself: it is in the log.
     trouble = "the promoted model cannot be loaded; see the log" if service.live.trouble else None
     if model is None and trouble:
         trouble = "no model is loaded yet; see the log"
-    found = Ready(status="ready" if model else "loading", model=model, trouble=trouble)
+    found = Ready(
+        status="ready" if model else "loading", model=model, trouble=trouble, automatic=automatic
+    )
     return JSONResponse(found.model_dump(), 200 if model else 503)
 
 
@@ -71,5 +79,8 @@ async def metrics(service: ServiceDep) -> Response:
     measures.waiting.set(len(service.queue))
     measures.model.clear()
     if service.live.ready:
-        measures.model.labels(service.live.engine.name, service.live.engine.version).set(1)
+        version = service.live.engine.version
+        measures.model.labels(service.live.engine.name, version).set(1)
+        on = service.monitor.switch.halted(version) is None
+        measures.observe_automatic(service.monitor.found(version), on=on)
     return Response(measures.render(), media_type=CONTENT_TYPE_LATEST)

@@ -21,6 +21,7 @@ LOG = logging.getLogger("otklik.serving")
 KEPT = 2
 """Engines in memory: the one that answers and the one before it, so a roll-back loads nothing."""
 RETRY_S = 10.0
+CATCH_UP_S = 0.02
 
 Stamp = tuple[int, int, int]
 T = TypeVar("T")
@@ -137,6 +138,20 @@ class LiveModel:
             self._told(False)
         else:
             self.trouble = ""
+
+    async def catch_up(self, name: str, timeout_s: float) -> bool:
+        """Wait until a version answers that was just promoted; whether it does.
+
+        The look-out may have noticed it first, and be loading it.
+        """
+        loop = asyncio.get_running_loop()
+        stop = loop.time() + timeout_s
+        while self._engine is None or self._engine.name != name:
+            if loop.time() > stop:
+                return False
+            await self.refresh()
+            await asyncio.sleep(CATCH_UP_S)
+        return True
 
     def close(self) -> None:
         """Let the loading thread end."""

@@ -162,7 +162,9 @@ async def label_message(
         Labelling(store.database).correct([label])
         return whole(store, found)
 
-    return await service.shelf.ask(write)
+    done = await service.shelf.ask(write)
+    await service.monitor.heed(message_id)
+    return done
 
 
 def _message(body: schemas.StoreIn) -> Message:

@@ -134,24 +134,6 @@ class PageOut(Shown):
     cursor: str | None
 
 
-class VersionOut(Shown):
-    """A registered version."""
-
-    name: str
-    aliases: list[str]
-    bundle: str
-    registered_at: AwareDatetime
-    promoted_at: AwareDatetime | None
-
-
-class ModelsOut(Shown):
-    """Which version answers, and which ones there are, now or at a time."""
-
-    champion: str | None
-    as_of: AwareDatetime | None
-    versions: list[VersionOut]
-
-
 class TopicOut(Shown):
     """A topic of a rubricator."""
 

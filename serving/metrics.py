@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from otklik.models.live_error import LiveError
+
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30)
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -47,6 +49,23 @@ class Metrics:
         self.model = Gauge(
             "otklik_model", "The model that answers.", ["name", "version"], registry=registry
         )
+
+        self.automatic = Gauge(
+            "otklik_automatic", "1: automatic routing is on; 0: off.", registry=registry
+        )
+        self.automatic.set(1)
+        self.judged = Gauge(
+            "otklik_automatic_answers",
+            "Automatic answers of the version that answers, by what people said of them.",
+            ["said"],
+            registry=registry,
+        )
+
+    def observe_automatic(self, found: LiveError, *, on: bool) -> None:
+        """Show what the watch over automatic routing has counted."""
+        self.automatic.set(int(on))
+        for name in ("sent", "corrected", "checked", "wrong"):
+            self.judged.labels(name).set(getattr(found, name))
 
     def observe_batch(self, items: int, tokens: int, seconds: float) -> None:
         """Count a micro-batch."""

@@ -16,7 +16,7 @@ from otklik.serving.problem_cases import Language
 
 CASES = problem_cases.CASES | DESK_CASES
 MEDIA = "application/problem+json"
-SHOWN_CHARS = 120
+SHOWN_CHARS, MESSAGE_CHARS = 120, 600
 MOST_ERRORS = 20
 _BY_STATUS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 _TAGS = frozenset({"message", "batch"})  # of the union of bodies, nothing a caller wrote
@@ -117,7 +117,10 @@ def problem_response(
     """A refusal as a response."""
     case = CASES[problem.code]
     words = case.words(language)
-    values = {name: shown(value) for name, value in problem.values.items()}
+    values = {
+        name: shown(value, MESSAGE_CHARS if name == "message" else SHOWN_CHARS)
+        for name, value in problem.values.items()
+    }
     if problem.retry_after_s is not None:
         values.setdefault("seconds", problem.retry_after_s)
     body: dict[str, Any] = {
@@ -140,7 +143,7 @@ def problem_response(
     return JSONResponse(body, case.status, headers, MEDIA)
 
 
-def shown(value: object) -> object:
+def shown(value: object, most: int = SHOWN_CHARS) -> object:
     """A value as an answer may repeat it: short, and always JSON in UTF-8."""
     if value is None or isinstance(value, bool):
         return value
@@ -148,7 +151,7 @@ def shown(value: object) -> object:
         return value if abs(value) < 1 << 53 else "…"
     if isinstance(value, float | str):
         text = storable(str(value))
-        return text if len(text) <= SHOWN_CHARS else text[:SHOWN_CHARS] + "…"
+        return text if len(text) <= most else text[:most] + "…"
     return type(value).__name__
 
 

@@ -55,11 +55,17 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class LikelySet:
-    """Fewest labels of one level, topics or whole groups, that hold the wanted probability."""
+    """Labels of one level, topics or whole groups, among which the right one should be.
+
+    `coverage` is the share of messages for which it is, where the bundle has a rule that was fitted
+    to promise that; without one they are the fewest labels that hold nine tenths of the
+    probability.
+    """
 
     level: str
     labels: tuple[Ranked, ...]
     probability: float
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,11 +106,18 @@ class LabelOut(BaseModel):
 
 
 class SetOut(BaseModel):
-    """Fewest topics, else whole groups, that hold nine tenths of the probability together."""
+    """Topics, else whole groups, among which the right one should be."""
 
     head: str
     labels: list[LabelOut]
-    probability: float
+    probability: Annotated[float, Field(description="Of all of them together.")]
+    coverage: Annotated[
+        float | None,
+        Field(
+            description="Share of messages whose right topic is within, as the calibration of the "
+            "bundle promises; null: the bundle promises none, the labels reach 0.9 together."
+        ),
+    ] = None
 
 
 class UtteranceOut(BaseModel):

@@ -15,6 +15,7 @@ from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.settings import load_settings
 from otklik.models.runtime import cores
 from otklik.serving.audit_log import AuditLog
+from otklik.serving.automatic import AutomaticSwitch
 from otklik.serving.directions import Directs, NoDirections
 from otklik.serving.engine import OpenPredictor, Tools, predictor_opener
 from otklik.serving.explain import MOST_PIECES
@@ -22,6 +23,8 @@ from otklik.serving.keys import KeyFile
 from otklik.serving.limits import RateLimits
 from otklik.serving.live import LiveModel
 from otklik.serving.metrics import Metrics
+from otklik.serving.monitor import Monitor
+from otklik.serving.offers import NOTHING, Offers
 from otklik.serving.queue import BatchQueue
 from otklik.serving.reading import Asked, Reading
 from otklik.serving.settings import ServeSettings
@@ -54,7 +57,11 @@ class Service:
     audit: AuditLog
     metrics: Metrics
     shelf: Shelf
+    monitor: Monitor
+    offers: Offers = NOTHING
     limits: RateLimits = field(default_factory=RateLimits)
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    background: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @classmethod
     def build(
@@ -62,11 +69,15 @@ class Service:
         settings: ServeSettings,
         open_predictor: OpenPredictor | None = None,
         directs: Directs | None = None,
+        offers: Offers = NOTHING,
     ) -> Self:
         """Put the parts together; nothing is loaded yet."""
         house = load_settings()
         metrics = Metrics()
-        tools = Tools(load_gazetteer(house.city), settings.ner, directs or _directs(settings))
+        switch, audit = AutomaticSwitch(house.var), AuditLog(house.var)
+        tools = Tools(
+            load_gazetteer(house.city), settings.ner, directs or _directs(settings), switch.halted
+        )
         live = LiveModel(
             open_predictor or predictor_opener(settings),
             tools,
@@ -87,6 +98,16 @@ class Service:
             deadline_s=settings.deadline_s,
             observe=metrics.observe_batch,
         )
+        shelf = Shelf(house, settings.check_share)
+        monitor = Monitor(
+            shelf,
+            live,
+            switch,
+            audit,
+            metrics,
+            alpha=settings.alpha,
+            every_s=settings.monitor_s,
+        )
         return cls(
             settings=settings,
             var=house.var,
@@ -94,18 +115,36 @@ class Service:
             live=live,
             queue=queue,
             keys=KeyFile(house.var),
-            audit=AuditLog(house.var),
+            audit=audit,
             metrics=metrics,
-            shelf=Shelf(house, settings.check_share),
+            shelf=shelf,
+            monitor=monitor,
+            offers=offers,
         )
 
     async def follow(self) -> None:
-        """Prepare the threads that answer, then load the model and follow the registry."""
+        """Prepare the threads that answer, load the model, follow the registry and corrections."""
         try:
             await self.queue.prepare(self.tools.prepare)
         except OtklikError as error:
             LOG.error("%s", error)  # loading the model meets it too, again and again
-        await self.live.follow()
+        await asyncio.gather(self.live.follow(), self.monitor.follow())
+
+    def mend_later(self) -> None:
+        """Show a roll-back in the registry's own pages; nobody waits for that."""
+        mend = self.offers.mend
+        if mend is None:
+            return
+
+        async def mended() -> None:
+            try:
+                await mend()
+            except OtklikError as error:
+                LOG.warning("MLflow does not show the roll-back yet: %s", error)
+
+        task = asyncio.get_running_loop().create_task(mended())
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
 
     async def read(self, asked: Sequence[Asked]) -> list[tuple[Reading, float]]:
         """Readings in order, each with the milliseconds it took from here.

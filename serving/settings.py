@@ -44,10 +44,14 @@ class ServeSettings(BaseSettings):
         Longest text, characters.
     body_bytes : int
         Longest body of a request.
+    import_bytes : int
+        Longest file that may be imported.
     reload_s : float
         Seconds between looks at the registry for a promoted model.
     check_share : float
         Part of what goes out by itself that people are asked to look at, drawn at random.
+    monitor_s : float
+        Seconds between looks at corrections; those that come over HTTP are looked at once.
     rate_per_minute : int
         Messages or requests a minute of a key that has no limit of its own; 0 means any number.
     """
@@ -69,8 +73,10 @@ class ServeSettings(BaseSettings):
     deadline_s: Annotated[float, Field(gt=0)] = 20.0
     text_chars: Count = 20_000
     body_bytes: Count = 8 << 20
+    import_bytes: Count = 256 << 20
     reload_s: Annotated[float, Field(gt=0)] = 1.0
     check_share: Annotated[float, Field(ge=0, le=1)] = 0.02
+    monitor_s: Annotated[float, Field(gt=0)] = 60.0
     rate_per_minute: Annotated[int, Field(ge=0)] = 0
 
     @property

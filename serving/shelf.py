@@ -8,17 +8,17 @@ from random import SystemRandom
 from threading import Lock
 from typing import TypeVar
 
-from otklik.datasets.records import Message, Prediction
+from otklik.datasets.records import GivenAnswer, Message, Prediction
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, Stored, open_store
 from otklik.datasets.store_intake import Intake
+from otklik.datasets.told_answers import TOLD, Told, tell_answer
 from otklik.serving.intake import IntakeDesk, outcome_of, prediction_of
 from otklik.serving.reading import Reading
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 200
-RUN_NAME = "http"
 _draw = SystemRandom().random
 
 
@@ -73,14 +73,17 @@ class Shelf:
                 desk = IntakeDesk.open(self._settings)
                 store = open_store(self._settings)
                 try:
-                    self._run_id = store.begin_import(
-                        RUN_NAME, RUN_NAME, RUN_NAME, salt_proof=desk.salt_proof
-                    )
+                    self._run_id = store.begin_import(TOLD, TOLD, TOLD, salt_proof=desk.salt_proof)
                 except BaseException:
                     store.close()
                     raise
                 self._store, self._desk = store, desk
             return self._store
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody has needed the store yet."""
+        return self._store is not None
 
     @property
     def desk(self) -> IntakeDesk:
@@ -112,6 +115,15 @@ class Shelf:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
         return await done
+
+    async def tell(self, source: str, external_id: str, answer: GivenAnswer) -> Told | None:
+        """Store an official answer to a message; None where there is no such message."""
+
+        def write(store: Store) -> Told | None:
+            key = self.desk.key(source, external_id)
+            return tell_answer(store.database, key, answer, self._run_id, datetime.now(UTC))
+
+        return await self.ask(write)
 
     async def close(self) -> None:
         """Write what waits and close the store."""

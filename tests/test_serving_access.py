@@ -20,6 +20,7 @@ from otklik.serving.limits import RateLimits
 from otklik.serving.problems import Problem
 
 BODY = {"text": "фонарь"}
+PARAMETERS = {"message_id": "1", "version": "im-2026", "claim": "0123456789abcdef"}
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +51,12 @@ def routes():
 
 
 def ask(client, method, path, headers):
-    address = path.replace("{message_id}", "1").replace("{version}", "im-2026")
+    address = path
+    for name, value in PARAMETERS.items():
+        address = address.replace(f"{{{name}}}", value)
     body = {"content": b"{}"} if method == "POST" else {}
-    headers = {**headers, "Content-Type": "application/json"}
-    return client.request(method, address, headers=headers, **body)
+    kind = "text/csv" if path == "/v1/import" else "application/json"
+    return client.request(method, address, headers={**headers, "Content-Type": kind}, **body)
 
 
 def test_every_route_answers_its_scope_and_no_other(client, var):

@@ -5,8 +5,11 @@ import pytest
 from calling import running, use_var
 from registering import TOPICS, write_tiny
 
+from otklik.serving.admin_client import AdminClient
 from otklik.serving.client import Client, Refused
 from otklik.serving.message_schemas import LabelIn, StoreIn
+from otklik.serving.official_schemas import OfficialIn
+from otklik.serving.review_schemas import ClaimIn
 
 
 class Through(httpx.BaseTransport):
@@ -71,6 +74,41 @@ def test_what_was_lost_is_sent_again_and_stored_once(inner):
     assert (stored.state, through.asked) == ("unchanged", 4)
     assert len(list(otklik.messages(source="pos"))) == 1
     assert 3 <= waits[2] <= 3.6
+
+
+def test_a_shift_over_the_client(inner):
+    otklik, _, _ = client(inner, None, None, "lost")
+    stored = otklik.store(StoreIn(source="shift", id="1", kind="обращение", text="непонятное"))
+    assert stored.message.prediction.action == "review"
+    waiting = list(otklik.review(source="shift", limit=1))
+    assert [one.message.id for one in waiting] == [stored.message.id]
+    (held,) = otklik.claim(ClaimIn(source="shift"))
+    assert held.message_id == stored.message.id  # once, though the first answer was lost
+    assert otklik.renew(held.claim, 3600).until > held.until
+    otklik.release(held.claim)
+    with pytest.raises(Refused, match="claim_ended"):
+        otklik.renew(held.claim)
+    told = otklik.answer(OfficialIn(source="shift", id="1", text="Приняли в работу"))
+    assert (told.state, told.message_id) == ("stored", stored.message.id)
+
+
+def test_what_would_do_more_the_second_time_is_sent_once(inner, tmp_path):
+    waits = []
+    through = Through(inner, "lost")
+    admin = AdminClient("http://127.0.0.1", transport=through, sleep=waits.append)
+    with pytest.raises(Refused, match="unreachable"):
+        admin.roll_back()
+    assert (through.asked, waits) == (1, [])
+    with pytest.raises(Refused, match="not_promoted"):
+        admin.roll_back("otklik/7")
+    with pytest.raises(Refused, match="not_offered"):
+        admin.promote(3)
+    export = tmp_path / "март.csv"
+    export.write_text("a;b", encoding="utf-8")
+    with pytest.raises(Refused, match="not_offered"):
+        admin.import_file(export, "im")
+    assert not admin.switch_automatic(on=False, reason="учения").on
+    assert admin.switch_automatic(on=True, reason="закончены").on
 
 
 def test_a_refusal_that_time_does_not_cure_is_not_repeated(inner):

@@ -24,6 +24,7 @@ from otklik.models.history import (
     aliases_of,
 )
 from otklik.models.registered import Version, registered_versions
+from otklik.models.step_back import find_before
 from otklik.models.swap import replaced
 from otklik.training.backend import Backend, open_backend
 from otklik.training.tracking import BUNDLE, HOLDOUT, folder_hash
@@ -148,15 +149,8 @@ class Registry:
             Its files are broken; the present champion goes on answering.
         """
         with self.history.held():
-            champions = self.mend(model).champions
-            if len(champions) < 2:
-                raise NotPromoted(
-                    f"There is no champion of {model} before {_spoken(model, *champions[-1:])}: "
-                    "nothing to return to. `otklik models` lists the versions, "
-                    "`otklik promote VERSION` takes one of them."
-                )
-            before = self.version(model, champions[-2])
-            load_bundle(before.folder)
+            self.mend(model)
+            before = find_before(model, self.backend.folder)
             self._change(model, Change.ROLLED_BACK, before.number, by, reason)
         return self.version(model, before.number)
 
