@@ -37,7 +37,8 @@ class Evidence:
         for name, table in tables.items():
             self._load(name, table)
         for name, columns in _INDEXES:
-            if name in tables:
+            plain = {column.strip('"') for column in columns}
+            if name in tables and plain <= set(tables[name].columns):
                 self._base.execute(
                     f"CREATE INDEX ON_{_plain(name, columns)} ON {name} ({', '.join(columns)})"
                 )

@@ -65,7 +65,7 @@ def trend_chart(scope: Scope) -> Chart | None:
         if expected[0] is not None:
             mean, low, high = map(_float, expected)
             axes.errorbar(
-                places[-1:], [mean], [[mean - low], [high - mean]],
+                places[-1:], [mean], [[max(0.0, mean - low)], [max(0.0, high - mean)]],
                 fmt="s", color=GREY, markerfacecolor="white", capsize=5, linewidth=1.4,
                 label="ожидалось", zorder=2,
             )  # fmt: skip

@@ -154,7 +154,7 @@ def _opened(template: Path) -> "Document":
         document = open_document(str(template))
     except (PackageNotFoundError, BadZipFile, ValueError, KeyError, OSError) as error:
         raise BadTemplate(
-            f"{template} is not a DOCX: {error}. Save it as .docx in Word."
+            f"{template} is no DOCX: {error}. Save it as .docx in Word."
         ) from error
     known = {style.name for style in document.styles}
     missing = [name for name in NEEDED if name not in known]

@@ -21,6 +21,9 @@ from otklik.pipelines.report_blocks import (
 from otklik.pipelines.report_wording import word_for
 
 FOLDER = Path(__file__).with_name("templates")
+SENTENCES = ("mayor.j2", "sector.j2")
+FILES = tuple(FOLDER / name for name in (*SENTENCES, "page.html.j2", "page.css"))
+"""Everything whose change changes a report."""
 # Private characters: no text of a resident can hold them, the store has them masked as any other.
 _OPEN, _SHUT = "\ue000", "\ue001"
 _FACT = re.compile(f"{_OPEN}(\\w+){_SHUT}")

@@ -53,7 +53,7 @@ class Week:
     def name(self) -> str:
         """«2021-W06»."""
         year, number, _ = self.monday.isocalendar()
-        return f"{year}-W{number:02}"
+        return f"{year:04}-W{number:02}"
 
     @property
     def sunday(self) -> date:

@@ -117,6 +117,8 @@ def expect_counts(
     name : str
         The week.
     """
+    if not columns:
+        return []
     counts = [column.value_counts().reindex([*back, name], fill_value=0) for column in columns]
     table = np.array([count.to_numpy(np.float64) for count in counts]).T
     found = expect(table[:-1], table[-1])

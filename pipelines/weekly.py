@@ -13,7 +13,7 @@ from otklik.pipelines.report_compose import Report, compose, report_names
 from otklik.pipelines.report_docx import TEMPLATE, check_template, render_docx
 from otklik.pipelines.report_html import render_html
 from otklik.pipelines.report_scope import Scope
-from otklik.pipelines.report_text import FOLDER
+from otklik.pipelines.report_text import FILES
 from otklik.pipelines.report_xlsx import render_xlsx
 from otklik.pipelines.week import Week
 from otklik.pipelines.week_frames import read_frame, write_frame
@@ -83,7 +83,7 @@ def build_week(
     evidence = Evidence.read(folder / SNAPSHOT, folder / TABLES)
     try:
         names = report_names(evidence)
-        made_from = hash_texts(made_from, hash_files([*FOLDER.iterdir(), template]))
+        made_from = hash_texts(made_from, hash_files([*FILES, template]))
         texts = _texts(frozen["texts"])
         made = 0
         for name, group in names.items():
