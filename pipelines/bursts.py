@@ -5,7 +5,7 @@ share one level of false discovery. What is tested is never learnt from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -36,18 +36,24 @@ LEVELS: tuple[Level, ...] = (
 FALSE_DISCOVERY = 0.1
 LEAST_HISTORY = 6
 """Periods of history without which nothing is tested."""
-WORTH = 10.0
+WORTH = 20.0
 """Messages above the expected in two periods that are worth finding, or as many again if more."""
-_LAST, _BOTH = 0.35, 0.65
+_LEAST_DOUBT = 1e-4
+_LAST, _BOTH = 0.3, 0.7
 """How the level of a cell is shared between its last period and the last two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """Cells of one level with their forecasts."""
+    """Cells of one level with their forecasts.
+
+    `parent` is the number of each cell's series in `above`; cells of one dimension have neither.
+    """
 
     counts: CellCounts
     forecast: Forecast
+    above: "Tested | None" = None
+    parent: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def find_bursts(
@@ -150,7 +156,7 @@ def _forecasts(
             place_of = {other: place for place, other in enumerate(others)}
             child = np.array([place_of[cell[1:]] for cell in counts.cells], dtype=np.int64)
             forecast = expect_cells(counts.counted, parent, above.forecast, child, learnt)
-            found[one] = Tested(counts, forecast)
+            found[one] = Tested(counts, forecast, above, parent)
     return found
 
 
@@ -207,11 +213,32 @@ class _Window:
 
 
 def _window(tests: Sequence[Tested], n: int) -> _Window:
-    counts = np.concatenate([t.counts.counted[:, -n:].sum(axis=1) for t in tests]).astype(float)
-    copies = np.concatenate([t.counts.left_out[:, -n:].sum(axis=1) for t in tests])
-    mean = np.concatenate([t.forecast.mean[:, -n:].sum(axis=1) for t in tests])
-    doubt = np.concatenate([t.forecast.doubt[:, -1] for t in tests])
-    dispersion = np.concatenate([t.forecast.dispersion for t in tests])
-    variance = dispersion * mean + doubt * mean**2
-    p = upper_p(counts, mean, variance)
-    return _Window(n, counts, copies, mean, variance, p, *interval(mean, variance))
+    due = [_due(test, n) for test in tests]
+    counts = np.concatenate([test.counts.counted[:, -n:].sum(axis=1) for test in tests])
+    copies = np.concatenate([test.counts.left_out[:, -n:].sum(axis=1) for test in tests])
+    mean = np.concatenate([one[0] for one in due])
+    variance = np.concatenate([one[1] for one in due])
+    got = counts.astype(np.float64)
+    p = upper_p(got, mean, variance)
+    return _Window(n, got, copies, mean, variance, p, *interval(mean, variance))
+
+
+def _due(test: Tested, n: int) -> tuple[Floats, Floats]:
+    """Mean and variance of the counts of the last `n` periods together.
+
+    A cell is held against what the rest of its series got meanwhile: the first snow raises all
+    districts, and is told once, of the topic, not of every district.
+    """
+    forecast = test.forecast
+    mean, doubt = forecast.mean[:, -n:].sum(axis=1), forecast.doubt[:, -1]
+    if test.above is not None:
+        series, parent = test.above, test.parent
+        whole = series.forecast.mean[:, -n:].sum(axis=1)
+        unsure = series.forecast.doubt[:, -1] + (series.forecast.dispersion - 1) / whole
+        sure = 1 / np.maximum(unsure, _LEAST_DOUBT)[parent]
+        own = test.counts.counted[:, -n:].sum(axis=1)
+        rest = series.counts.counted[:, -n:].sum(axis=1)[parent] - own
+        mean_rest = np.maximum(whole[parent] - mean, 0.0)
+        mean = mean * (sure + rest) / (sure + mean_rest)
+        doubt = doubt + 1 / (sure + rest)
+    return mean, forecast.dispersion * mean + doubt * mean**2

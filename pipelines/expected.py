@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from otklik.pipelines.periods import Periods
-from otklik.pipelines.poisson_glm import Fit, fit_rates
+from otklik.pipelines.poisson_glm import Fit, fit_rates, trust
 from otklik.pipelines.rate_filter import SHARES, Forecast, foretell
 
 Floats = npt.NDArray[np.float64]
@@ -21,10 +21,15 @@ Ints = npt.NDArray[np.int64]
 SEASON_DAYS = 400
 """Days of history from which on the season can be told from the unusual."""
 _HARMONICS = 4
+_DRIFT = 0.15
+"""Least share by which a season that was never seen may move a series within two weeks."""
 _TREND_DAYS = 364
 _WORTH = 8.0
 """Messages that a fitted course counts for against the recent level."""
 _HALF = 0.5
+_WARM_UP = 3
+_SHIFT_WEEKS = 1.5
+"""By how much the first snow or the thaw may come earlier or later than in other years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ class Terms:
     values : float64 of shape (n_periods, n_terms)
     sd_total, sd_series : float64 of shape (n_terms,)
         How far a coefficient may lie from 0 for the total, and for a series beside the total.
+    slopes : float64 of shape (n_periods, n_terms)
+        Change of the seasonal ones in a week; 0 for the others.
     """
 
     values: Floats
     sd_total: Floats
     sd_series: Floats
+    slopes: Floats
 
 
 def terms_of(periods: Periods, n_known: int) -> Terms:
@@ -59,17 +67,22 @@ def terms_of(periods: Periods, n_known: int) -> Terms:
         columns.append(years - years.mean())
         total.append(0.7)
         series.append(0.5)
-    if days >= SEASON_DAYS:
-        for order in range(1, _HARMONICS + 1):
-            columns += [np.sin(2 * np.pi * order * years), np.cos(2 * np.pi * order * years)]
-            total += 2 * [0.5 / order]
-            series += 2 * [1.0 / order]
     if periods.unit == "day":
         weekdays = periods.weekdays()
         columns += [(weekdays == day) - 1 / 7 for day in range(6)]
         total += 6 * [0.5]
         series += 6 * [0.3]
-    return Terms(np.stack(columns, axis=1), np.array(total), np.array(series))
+    slopes = [np.zeros(periods.n)] * len(columns)
+    if days >= SEASON_DAYS:
+        for order in range(1, _HARMONICS + 1):
+            angle, turn = 2 * np.pi * order * years, 2 * np.pi * order * 7 / 365.25
+            columns += [np.sin(angle), np.cos(angle)]
+            slopes += [turn * np.cos(angle), -turn * np.sin(angle)]
+            total += 2 * [0.5 / order]
+            series += 2 * [1.0 / order]
+    return Terms(
+        np.stack(columns, axis=1), np.array(total), np.array(series), np.stack(slopes, axis=1)
+    )
 
 
 def expect_total(totals: Ints, terms: Terms, seen: Floats) -> Floats:
@@ -100,7 +113,10 @@ def expect_series(counts: Ints, course: Floats, terms: Terms, seen: Floats) -> F
     fit = fit_rates(got, terms.values, offset, terms.sd_series, np.tile(seen, (len(got), 1)))
     fitted = np.exp(offset + fit.log_rate(terms.values))
     found = foretell(got, fitted, seen, np.full(len(got), _WORTH))
-    return Forecast(found.mean, found.doubt + _bend(fit, terms), found.dispersion)
+    doubt = found.doubt + _bend(fit, terms)
+    moved = max(_restless(got, found, seen), 0.0)
+    doubt += moved if terms.slopes.any() else max(_DRIFT**2, 2 * moved)
+    return Forecast(found.mean, doubt, found.dispersion)
 
 
 def expect_cells(
@@ -123,15 +139,37 @@ def expect_cells(
     placed = (of_parent + _HALF) / np.maximum(whole, _HALF)
     share = placed[parent] * (of_child[child] + _HALF) / max(of_child.sum(), 1.0)
     expected = parents.mean[parent] * share[:, None]
-    found = foretell(got, expected, seen, _strength(sums, expected @ seen), SHARES)
-    return Forecast(found.mean, found.doubt + parents.doubt[parent], found.dispersion)
+    strength = _strength(sums, expected @ seen)
+    expected *= _ratio(got, expected, seen, strength)[:, None]
+    return foretell(got, expected, seen, strength, SHARES)
 
 
 def _bend(fit: Fit, terms: Terms) -> Floats:
     """Doubt about season, trend and holidays; that about the level is the filter's."""
     loose = terms.values.copy()
     loose[:, 0] = 0
-    return fit.variance(loose)
+    found: Floats = fit.variance(loose) + (_SHIFT_WEEKS * (fit.coef @ terms.slopes.T)) ** 2
+    return found
+
+
+def _restless(counts: Floats, forecast: Forecast, seen: Floats) -> float:
+    """Squared share by which all series moved within a period beyond what was foretold."""
+    later = seen * (np.cumsum(seen) > _WARM_UP)
+    mean = forecast.mean
+    excess = (counts - mean) ** 2 - mean - mean**2 * forecast.doubt
+    return float((excess @ later).sum() / max(((mean**2) @ later).sum(), 1e-9))
+
+
+def _ratio(counts: Floats, expected: Floats, seen: Floats, strength: Floats) -> Floats:
+    """How many times its expectation each cell gets, drawn towards 1; outbreaks weigh less."""
+    weights = np.broadcast_to(seen, counts.shape)
+    ratio = np.ones(len(counts))
+    for _ in range(3):
+        ratio = (strength + (weights * counts).sum(axis=1)) / (
+            strength + (weights * expected).sum(axis=1)
+        )
+        weights = seen * trust(counts, expected * ratio[:, None], np.ones(len(counts)))
+    return ratio
 
 
 def _strength(sums: Floats, expected: Floats) -> Floats:

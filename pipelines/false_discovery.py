@@ -8,7 +8,7 @@ from scipy import stats  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 
-_EVEN = 0.3
+_EVEN = 0.15
 """Share of the level that goes to all cells alike, whatever can be found in them."""
 
 

@@ -86,7 +86,7 @@ def fit_rates(
         coef, information, rates = _solve(counts, terms, offset, penalty, used, coef)
         dispersion = _dispersion(counts, rates, used, information, penalty)
         if number < passes - 1:
-            used = base * _trust(counts, rates, dispersion)
+            used = base * trust(counts, rates, dispersion)
     covariance = np.linalg.inv(information) * dispersion[:, None, None]
     return Fit(coef, covariance, used, dispersion)
 
@@ -135,7 +135,14 @@ def _dispersion(
     return found
 
 
-def _trust(counts: Floats, rates: Floats, dispersion: Floats) -> Floats:
-    """1 for usual periods, falling with the square of the residual beyond `OUTLYING`."""
+def trust(counts: Floats, rates: Floats, dispersion: Floats) -> Floats:
+    """Weights of periods: 1 for usual ones, falling with the square of a residual that is not.
+
+    Parameters
+    ----------
+    counts, rates : float64 of shape (n_series, n_periods)
+    dispersion : float64 of shape (n_series,)
+    """
     residual = anscombe(counts, rates) / np.sqrt(dispersion)[:, None]
-    return np.minimum(1.0, (OUTLYING / np.maximum(residual, OUTLYING)) ** 2)
+    found: Floats = np.minimum(1.0, (OUTLYING / np.maximum(residual, OUTLYING)) ** 2)
+    return found

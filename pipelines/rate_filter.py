@@ -23,8 +23,10 @@ LEVELS = (0.75, 0.9, 0.97, 0.995)
 """Discounts a week for the level of a whole series."""
 _BELIEF = (0.1, 0.2, 0.3, 0.4)
 """Weight of each discount before anything is seen."""
-_POOLED = 12.0
+_POOLED = 60.0
 """Periods that the dispersion of all series together counts for in that of one."""
+_MOST = 100.0
+"""Squared surprise of one period that is believed, so that one outbreak is not the rule."""
 _LEAST = 1e-6
 
 
@@ -126,7 +128,7 @@ def _dispersion(counts: Floats, mean: Floats, doubt: Floats, seen: Floats) -> Fl
     weight = seen / (1 + 0.5 / mean)
     squares = (counts - mean) ** 2 / (mean + mean**2 * doubt)
     # One outbreak must not widen every interval after it.
-    squares = np.minimum(squares, 4 * OUTLYING**2)
+    squares = np.minimum(squares, _MOST)
     weight[:, : _warm_up(seen)] = 0
     all_of_them = weight.sum()
     pooled = (weight * squares).sum() / all_of_them if all_of_them > 0 else 1.0
