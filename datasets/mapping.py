@@ -118,6 +118,9 @@ class Mapping(_Strict):
         `strptime` formats beyond those that `dates.parse_moment` knows.
     date_required : bool
         A row without a readable `posted_at` is refused.
+    answers_only : bool
+        Rows are official answers; `columns.id` names the message of the same source that each
+        belongs to.
     """
 
     name: str
@@ -127,6 +130,7 @@ class Mapping(_Strict):
     timezone: str | None = None
     date_formats: tuple[str, ...] = ()
     date_required: bool = False
+    answers_only: bool = False
     columns: Columns
     place: PlaceColumns = PlaceColumns()
     kind_by: KindBy | None = None
@@ -159,6 +163,8 @@ class Mapping(_Strict):
     def _check_date(self) -> Self:
         if self.date_required and not self.columns.posted_at:
             raise ValueError("date_required is on but columns.posted_at names no header")
+        if self.answers_only and not (self.columns.id and self.answers):
+            raise ValueError("answers_only is on but columns.id or [[answers]] is missing")
         return self
 
     def is_header(self, cells: Sequence[str]) -> bool:

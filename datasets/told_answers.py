@@ -13,8 +13,8 @@ from otklik.datasets.store_engine import Database
 from otklik.datasets.store_intake import Key
 from otklik.datasets.store_said import fingerprint
 
-TOLD = "http"
-"""Preset of the imports that such answers belong to."""
+TOLD, APART = "http", "answers"
+"""Presets of the imports that such answers belong to: one by one, and in tables of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def tell_answer(
 
 def keep_told(connection: Connection, numbers: Sequence[int]) -> None:
     """Let answers that were told by themselves hold for the new versions of their messages."""
-    told = select(IMPORTS.c.id).where(IMPORTS.c.preset == TOLD)
+    told = select(IMPORTS.c.id).where(IMPORTS.c.preset.in_((TOLD, APART)))
     current = select(MESSAGES.c.version).where(MESSAGES.c.id == ANSWERS.c.message_id)
     for chunk in chop(numbers):
         connection.execute(

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from otklik.datasets.errors import BadFile
+from otklik.datasets.answer_reader import read_answers
+from otklik.datasets.errors import BadFile, BadSettings
 from otklik.datasets.export import read_exported
 from otklik.datasets.mapping import Mapping, load_mapping
 from otklik.datasets.reader import read_messages
@@ -19,8 +20,10 @@ from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, open_store
 from otklik.datasets.store_bulk import chop
 from otklik.datasets.store_intake import Intake, Saved
+from otklik.datasets.told_answers import APART
 from otklik.pipelines.dry_run import Comparison, existing_store
 from otklik.pipelines.import_summary import Summary
+from otklik.pipelines.ingest_answers import save_answers
 from otklik.pipelines.prepare import Preparer
 from otklik.pipelines.workers import prepare_batches
 
@@ -65,6 +68,9 @@ def ingest(
     """
     mapping = None if preset == OWN else load_mapping(preset)
     _check_file(path)
+    apart = mapping is not None and mapping.answers_only
+    if apart and dry_run:
+        raise BadSettings("A table of answers cannot be tried with --dry-run; import it as it is.")
     rows = _read(path, mapping, settings)
     preparer = Preparer(settings, ner=ner)
     summary = Summary()
@@ -77,11 +83,10 @@ def ingest(
             _remember_rubricators(store, mapping)
             run_id = store.begin_import(
                 preparer.mask_file_name(path.name),
-                preparer.mask_file_name(Path(preset).name),
+                APART if apart else preparer.mask_file_name(Path(preset).name),
                 preparer.keyed(_file_hash(path)),
                 salt_proof=preparer.keyed("salt"),
             )
-            save = partial(_save, store, run_id, own=mapping is None)
             log = stack.enter_context(
                 RejectLog(
                     _log_folder(settings, run_id),
@@ -89,6 +94,11 @@ def ingest(
                     mask_file=preparer.mask_file_name,
                 )
             )
+            if mapping is not None and apart:
+                id_column = mapping.columns.id[0]
+                save = partial(save_answers, store, run_id, path, id_column, summary, log)
+            else:
+                save = partial(_save, store, run_id, own=mapping is None)
         batches = chop(_accepted(rows, summary, log, advance), settings.batch_rows)
         for batch in prepare_batches(batches, preparer, settings, ner=ner):
             summary.add(save(batch))
@@ -105,7 +115,8 @@ def ingest(
 def _read(path: Path, mapping: Mapping | None, settings: Settings) -> Iterator[Message | Reject]:
     if mapping is None:
         return read_exported(path)
-    return read_messages(path, mapping, timezone=settings.timezone)
+    read = read_answers if mapping.answers_only else read_messages
+    return read(path, mapping, timezone=settings.timezone)
 
 
 def _accepted(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from otklik.datasets.errors import BadFile, BadSettings, BadWeek
-from otklik.datasets.settings import load_settings
+from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store
 from otklik.datasets.store_votes import poll_votes, save_poll
 from otklik.datasets.synthetic_city import make_city
@@ -234,11 +234,10 @@ RESULTS = """participant,district,statement,vote
 """
 
 
-def test_results_come_back_once(tmp_path, empty_url, monkeypatch):
-    monkeypatch.setenv("OTKLIK_VAR", str(tmp_path / "var"))
+def test_results_come_back_once(tmp_path, empty_url):
     file = tmp_path / "results.csv"
     file.write_text(RESULTS, encoding="utf-8")
-    votes = read_results(file, load_settings())
+    votes = read_results(file, Settings(var=tmp_path / "var"))
     assert all(vote.participant not in "123" for vote in votes)
     with Store(empty_url) as store:
         save_poll(store.database, "парк", votes)
@@ -259,12 +258,11 @@ def test_results_come_back_once(tmp_path, empty_url, monkeypatch):
         ("participant,district,statement,vote\n,Южный,а,за\n", "line 2, column participant: empty"),
     ],
 )
-def test_wrong_results_name_the_cell(text, said, tmp_path, monkeypatch):
-    monkeypatch.setenv("OTKLIK_VAR", str(tmp_path / "var"))
+def test_wrong_results_name_the_cell(text, said, tmp_path):
     file = tmp_path / "results.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadFile, match=said):
-        read_results(file, load_settings())
+        read_results(file, Settings(var=tmp_path / "var"))
 
 
 @pytest.mark.parametrize(
@@ -284,7 +282,7 @@ def test_wrong_settings_name_the_key(text, said, tmp_path):
 
 def test_a_period_must_run_forward(empty_url):
     with Store(empty_url) as store:
-        settings = load_settings()
+        settings = Settings()
         assert read_period("2025-W05..2025-W08", store, settings).weeks == 4
         with pytest.raises(BadWeek, match="ends before"):
             read_period("2025-W08..2025-W05", store, settings)
