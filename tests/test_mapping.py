@@ -36,7 +36,7 @@ def write(tmp_path, content):
 
 
 def test_shipped_mappings_are_valid():
-    assert mapping_names() == ["im", "kursk", "perm", "pos", "spb"]
+    assert mapping_names() == ["im", "kursk", "perm", "pos", "spb", "spb-answers"]
     for name in mapping_names():
         mapping = load_mapping(name)
         assert mapping.name == name
