@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import networkx as nx
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from otklik.datasets.duplicates import near_duplicate_groups
 from otklik.pipelines.cause_lexicon import OTHER, CauseLexicon, default_lexicon
@@ -112,21 +115,27 @@ def independent_voices(claims: pd.DataFrame, texts: pd.Series) -> pd.Series:
     Series of int64
         Voice of each claim, by the claims' index. Officials: one office, one voice.
     """
-    voices = pd.Series(0, index=claims.index, dtype="int64")
     people = claims["side"] == CITIZENS
-    numbers = claims.loc[people, "message_id"].unique()
-    groups = near_duplicate_groups([str(texts.loc[number]) for number in numbers])
-    group_of = dict(zip(numbers.tolist(), groups.tolist(), strict=True))
-    graph: nx.Graph = nx.Graph()
     own = claims[people]
-    for number, author in zip(own["message_id"], own["author"], strict=True):
-        graph.add_edge(("author", author), ("text", group_of[number]))
-    voice_of = {
-        node: voice for voice, nodes in enumerate(nx.connected_components(graph)) for node in nodes
-    }
-    voices[people] = [voice_of["author", author] for author in own["author"]]
+    numbers = own["message_id"].unique()
+    groups = near_duplicate_groups([str(texts.loc[number]) for number in numbers])
+    copies = own["message_id"].map(dict(zip(numbers, groups, strict=True)))
+    voices = pd.Series(0, index=claims.index, dtype="int64")
+    voices[people] = _joined(pd.factorize(own["author"])[0], copies.to_numpy(np.int64))
     voices[~people] = pd.factorize(claims.loc[~people, "author"])[0]
     return voices
+
+
+def _joined(authors: npt.NDArray[np.int64], copies: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Number of the component of each row in the graph of authors and groups of copies."""
+    if not len(authors):
+        return authors
+    shift = int(authors.max()) + 1
+    n_nodes = shift + int(copies.max()) + 1
+    links = coo_array((np.ones(len(authors)), (authors, copies + shift)), shape=(n_nodes, n_nodes))
+    _, labels = connected_components(links, directed=False)
+    found: npt.NDArray[np.int64] = labels[authors].astype(np.int64)
+    return found
 
 
 def side_by_side(
