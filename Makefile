@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 VAR ?= var
-BENCHMARKS := city duplicates encoder imports masking places readers store
+BENCHMARKS := city duplicates encoder imports masking places readers review store
 
 .PHONY: run test lint types bench clean wheel docs constraints $(addprefix bench-,$(BENCHMARKS))
 

@@ -50,7 +50,9 @@ def put_in(
     A message that a person has labelled is not queued. Whoever holds a message goes on holding it.
     A prediction without an outcome was not acted on: what went out before stays as it is.
     """
-    last = {one.message_id: one for one in predictions}
+    # In the order of ids: two that write the same rows then wait for each other, never crosswise.
+    latest = {one.message_id: one for one in predictions}
+    last = {number: latest[number] for number in sorted(latest)}
     labelled = _labelled(connection, list(last))
     waiting, leaving, sent = [], [], []
     for number, one in last.items():

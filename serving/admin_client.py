@@ -31,7 +31,7 @@ class AdminClient(Asking):
         OSError
             The file cannot be read.
         """
-        query = {"as": preset, "name": path.name, "dry_run": dry_run}
+        query: dict[str, str | int | bool] = {"as": preset, "name": path.name, "dry_run": dry_run}
         found = self.ask("POST", "/v1/import", query=query, content=path.read_bytes())
         return ImportOut.model_validate_json(found)
 

@@ -1,5 +1,6 @@
 """`/v1/review`: what waits for a person, taken by one coordinator at a time."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -96,7 +97,9 @@ async def claim_review(
         message = "body.messages: a check is taken in the order of the queue"
         raise Problem("invalid", field="body.messages", value="list", message=message)
     caller = request.state.caller
-    holder = Holder(caller.id, caller.name, body.id)
+    # Whatever they call a request is theirs: it only has to be the same the second time.
+    asked = None if body.id is None else hashlib.sha256(body.id.encode()).hexdigest()[:32]
+    holder = Holder(caller.id, caller.name, asked)
     at = now()
 
     def take(store: Store) -> schemas.ClaimsOut:
