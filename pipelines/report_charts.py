@@ -200,7 +200,7 @@ def _heat(
         return
     bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02)
     bar.set_label("сообщений сверх ожидаемого", fontsize=8)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def _frame(row: int, column: int) -> Any:  # noqa: ANN401 - matplotlib's patch
@@ -215,7 +215,10 @@ def _drawing(height: float) -> "Iterator[tuple[Figure, Axes]]":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": mpl.rcParams["backend"]}):
+    # Somebody's own matplotlibrc must not change a report.
+    plain: dict[Any, Any] = {**mpl.rcParamsDefault, **_STYLE}
+    del plain["backend"]
+    with mpl.rc_context(plain):
         figure = Figure(figsize=(WIDTH, height), dpi=DPI)
         FigureCanvasAgg(figure)
         yield figure, figure.subplots()

@@ -77,4 +77,4 @@ def _codes_of(version: str) -> Callable[[str | None, str | None], Named]:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+    return None if value is None or pd.isna(value) else str(value)

@@ -33,11 +33,12 @@ def judge_routing(scopes: Scoped, week: Week, routed: pd.DataFrame) -> pd.DataFr
         wrong = checked["corrected"] != checked["predicted"]
         sent = auto.reindex(checked.index)
         n_sent, n_wrong = int(sent.sum()), int((wrong & sent).sum())
-        row = {"scope": scope, "routed": len(mine), "auto": int(auto.sum())}
+        n_auto = int(auto.sum())
+        row: dict[str, object] = {"scope": scope, "routed": len(mine), "auto": n_auto}
         row |= {"corrected": int(wrong.sum()), "checked": n_sent, "wrong": n_wrong}
         if len(mine):
-            low, high = share_interval(row["auto"], len(mine))
-            row |= {"auto_share": row["auto"] / len(mine), "auto_low": low, "auto_high": high}
+            low, high = share_interval(n_auto, len(mine))
+            row |= {"auto_share": n_auto / len(mine), "auto_low": low, "auto_high": high}
         if n_sent:
             exact = stats.binomtest(n_wrong, n_sent).proportion_ci(LEVEL, method="exact")
             row |= {"error": n_wrong / n_sent, "error_low": exact.low, "error_high": exact.high}

@@ -12,6 +12,7 @@ from otklik.pipelines.terms import due_at
 from otklik.pipelines.week import Week
 from otklik.pipelines.week_input import WeekInput
 from otklik.pipelines.week_messages import TREND_WEEKS
+from otklik.pipelines.week_parts import read_incidents, read_problems, read_routed
 from otklik.serving.route_check import load_routes
 
 SYNTHETIC = "SYN-"
@@ -40,7 +41,13 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
     table = snapshot.table
     made_up = table["external_id"].astype(str).str.startswith(SYNTHETIC)
     notes = (SYNTHETIC_NOTE,) if made_up.any() else ()
-    parts: dict[str, pd.DataFrame] = {}
+    stop = pd.Timestamp(week.stop(zone)).tz_convert("UTC")
+    now = table.index[table["dated_at"] >= pd.Timestamp(week.start(zone))]
+    parts = {
+        **read_problems(store.database, table, week, stop),
+        **read_incidents(store.database, table, stop),
+        **read_routed(store.database, now, stop),
+    }
     return WeekInput(
         week=week,
         city=_city(table),
