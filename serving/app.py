@@ -19,6 +19,7 @@ from otklik.serving import (
     message_routes,
     model_routes,
     official_routes,
+    page_routes,
     review_routes,
 )
 from otklik.serving.directions import Directs
@@ -59,6 +60,7 @@ ROUTERS = (
     import_routes.router,
     model_routes.router,
     health_routes.router,
+    page_routes.router,
     _description,
 )
 

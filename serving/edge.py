@@ -47,7 +47,7 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in SAFETY.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a page says what it may show
             await send(message)
 
         try:
