@@ -22,22 +22,22 @@ def weekly(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the reports of a week: the mayor's note, the summary, one for every sector.
+    """Read what is unread, bring problems up to date, write the reports and votes of a week.
 
+    The mayor's note, the summary, one report for every sector, questions for polls.
     Each as HTML, DOCX and XLSX, with the queries behind every number; tables for BI as Parquet.
     Run again, it does only what is missing or has changed; the same messages give the same bytes.
     """
     from otklik.datasets.store import open_store
     from otklik.pipelines.report_docx import TEMPLATE, check_template
     from otklik.pipelines.week import Week
-    from otklik.pipelines.week_read import read_week
-    from otklik.pipelines.weekly import build_week
+    from otklik.pipelines.weekly_run import Told, run_week
 
     asked = Week.parse(week)
     check_template(template or TEMPLATE)
     with open_store(load_settings()) as store, progress("read") as step:
-        given = read_week(store, asked, city)
-        built = build_week(given, out, template=template or TEMPLATE, advance=step.name)
+        told = Told(step.name, step.expect, step.advance)
+        built = run_week(store, asked, out, routes=city, template=template, told=told)
     facts = {"week": asked.name, "folder": str(built.folder), "reports": len(built.reports)}
     facts |= {"made": built.made, "kept": len(built.reports) - built.made}
     print_facts(facts, as_json=as_json)
