@@ -182,5 +182,8 @@ def entry_row(entry: Entry) -> dict[str, object]:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    number, change, at, message_ids, *others, details = row
-    return Entry(number, Change(change), at, tuple(message_ids), *others, details or {})
+    values = row._asdict()
+    values["change"] = Change(values["change"])
+    values["message_ids"] = tuple(values["message_ids"])
+    values["details"] = values["details"] or {}
+    return Entry(**values)

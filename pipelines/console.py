@@ -96,6 +96,10 @@ class Step:
         """Count `amount` more items as done."""
         self._bar.advance(self._task, amount)
 
+    def expect(self, total: int) -> None:
+        """Say how much there is to do, where that is known only after the start."""
+        self._bar.update(self._task, total=total)
+
     def name(self, label: str) -> None:
         """Say what is being done now, and count what was done before as done."""
         done = self._label is not None

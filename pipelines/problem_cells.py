@@ -5,6 +5,7 @@ is the topic: neighbours complain of one trouble in many words. Where it is wide
 whole city), a topic holds many troubles, and the mechanism is a cluster of like messages.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ import pandas as pd
 
 from otklik.pipelines.snapshot import Snapshot
 
-Cluster = Callable[[npt.NDArray[np.float32], npt.NDArray[np.int64]], npt.NDArray[np.int64]]
-"""Vectors and their blocks to labels, -1 for messages like no others; never across blocks."""
+Cluster = Callable[[npt.NDArray[np.float32], Sequence[str | None]], npt.NDArray[np.int64]]
+"""Vectors and their groups to labels, -1 for messages like no others; never across groups."""
 
 WINDOW_WEEKS = 8
 SAME_ASSET = 0.8
@@ -26,6 +27,7 @@ reached, the messages that name none are taken to mean it too."""
 ANYWHERE = "город"
 UNKNOWN = "тема неизвестна"
 _DAY_NS = 86_400e9
+_BUS = re.compile(r"^(?:автобус(?:ный маршрут)?|маршрутка|маршрутное такси)(?= №)")
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,13 @@ def build_window(
 
 def centred(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Vectors less their mean, unit rows: raw ones all lie close together."""
-    encoded = vectors.any(axis=1) if vectors.size else np.zeros(len(vectors), bool)
+    encoded = _encoded(vectors)
     if not encoded.any():
         return np.zeros((len(vectors), 0), np.float32)
-    moved = np.where(encoded[:, None], vectors - vectors[encoded].mean(axis=0), 0)
+    moved = vectors - vectors[encoded].mean(axis=0)
+    moved[~encoded] = 0
     length = np.linalg.norm(moved, axis=1, keepdims=True)
-    return (moved / np.where(length > 0, length, 1)).astype(np.float32)
+    return np.asarray(moved / np.where(length > 0, length, 1), np.float32)
 
 
 def most_common(values: Sequence[Hashable]) -> Hashable | None:
@@ -151,20 +154,19 @@ def _labels(
     groups: list[str | None], vectors: npt.NDArray[np.float32], cluster: Cluster | None
 ) -> npt.NDArray[np.int64]:
     labels = np.full(len(groups), -1, np.int64)
-    encoded = vectors.any(axis=1) if vectors.size else np.zeros(len(groups), bool)
+    encoded = _encoded(vectors)
     if cluster is None or not encoded.any():
         return labels
-    names = sorted({group or "" for group in groups})
-    number = {name: position for position, name in enumerate(names)}
-    blocks = np.array([number[group or ""] for group in groups], np.int64)
-    labels[encoded] = cluster(vectors[encoded], blocks[encoded])
+    rows = np.flatnonzero(encoded)
+    labels[rows] = cluster(vectors[rows], [groups[row] for row in rows])
     return labels
 
 
 def _anchors(table: pd.DataFrame, topics: list[str | None]) -> tuple[list[str], list[bool]]:
     """Place of every message, and whether it is narrow."""
     towns = [town if _is(town) else "" for town in table["settlement"]]
-    streets, assets = table["street_key"].tolist(), table["asset"].tolist()
+    streets = table["street_key"].tolist()
+    assets = [asset_key(asset) if _is(asset) else None for asset in table["asset"]]
     named: dict[tuple[object, object, object], list[str]] = {}
     for key in zip(topics, towns, streets, assets, strict=True):
         if _is(key[2]) and _is(key[3]):
@@ -182,6 +184,19 @@ def _anchors(table: pd.DataFrame, topics: list[str | None]) -> tuple[list[str], 
             anchors.append(district if _is(district) else town or ANYWHERE)
         narrow.append(bool(thing) or _is(street))
     return anchors, narrow
+
+
+def asset_key(name: str) -> str | None:
+    """One key for the spellings of a named object; None for what has no name of its own.
+
+    Examples
+    --------
+    >>> asset_key("Автобус № 8"), asset_key("маршрут № 8"), asset_key("двор")
+    ('маршрут № 8', 'маршрут № 8', None)
+    """
+    if not any(letter.isdigit() or letter.isupper() for letter in name):
+        return None
+    return _BUS.sub("маршрут", name.lower().replace("ё", "е"))
 
 
 def _same(names: list[str]) -> str | None:
@@ -225,6 +240,11 @@ def lasting(cell: str) -> str:
     """Name of a cell that means the same in the next window: without the cluster's number."""
     mechanism, _, anchor = cell.partition(" @ ")
     return f"{mechanism.partition(' #')[0]} @ {anchor}"
+
+
+def _encoded(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Which rows hold a vector."""
+    return np.asarray((vectors != 0).any(axis=1), np.bool_)
 
 
 def _is(value: object) -> bool:

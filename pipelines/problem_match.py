@@ -1,8 +1,9 @@
 """Which part of this week's window goes on under which number: an optimal assignment."""
 
 import base64
+import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,11 @@ from otklik.datasets.problem_book import ProblemBook, ProblemState, Status
 from otklik.pipelines.problem_cells import Window, lasting
 from otklik.pipelines.problem_links import Ties, live_holder
 
-MEMBERS, CELLS, ADDRESSES, CENTRES = 4.0, 2.0, 3.0, 1.0
+MEMBERS, CELLS, ADDRESSES, CENTRES = 4.0, 2.0, 4.0, 1.0
 """What common messages, cells, addresses and likeness weigh in the assignment."""
 RECENT_DAYS = 14
-"""Addresses of messages of the last days are looked for among those of earlier ones."""
+HALF_LIFE_DAYS = 3.5
+"""Addresses of the last days, the latest above all, are held against those of earlier ones."""
 LEAST_SCORE = 1.0
 """A part and a problem that agree less are two."""
 KNOWN_AGAIN = 0.6
@@ -143,7 +145,7 @@ def _scores(
 
     scores: dict[tuple[int, int], float] = {}
     for position, part in enumerate(parts):
-        cells = Counter(lasting(cell) for row in part.rows if (cell := window.cells[row]))
+        cells = Counter(lasting(str(window.cells[row])) for row in part.rows)
         for number in sorted({*part.held, *(n for cell in cells for n in of_cell[cell])}):
             problem = book.problems[number]
             common = sum(count for cell, count in cells.items() if cell in problem.cells)
@@ -175,15 +177,35 @@ def _score(
     # of two problems in one part the larger one has the better claim, but not by size alone
     either = part.held.total() + len(inside) - shared
     members = (shared / either + shared / len(inside)) / 2 if shared else 0.0
-    # where two parts have a like claim, the number goes where the same houses go on
-    known = {window.addresses[row] for row in inside if window.ages[row] > RECENT_DAYS}
+    # where two have a like claim, the number goes where the same houses go on
+    its = set(part.rows)
+    known = [row for row in inside if window.ages[row] > RECENT_DAYS and row in its]
     recent = [row for row in part.rows if window.ages[row] <= RECENT_DAYS]
-    where = [window.addresses[row] in known for row in recent if window.addresses[row]]
+    weights = 0.5 ** (window.ages / HALF_LIFE_DAYS)
+    houses = _cosine(_addresses(window, known), _addresses(window, recent, weights))
     score = (
         MEMBERS * members
         # in a wide place other troubles have the same cells
         + CELLS * cells * (1.0 if part.narrow or not part.centre.any() else 0.25)
-        + ADDRESSES * (sum(where) / len(where) if where else 0.0)
+        + ADDRESSES * houses
         + CENTRES * likeness
     )
     return round(score, 9)
+
+
+def _addresses(
+    window: Window, rows: Sequence[int], weights: npt.NDArray[np.float64] | None = None
+) -> dict[str, float]:
+    """How often messages name each address."""
+    counts: dict[str, float] = defaultdict(float)
+    for row in rows:
+        if (address := window.addresses[row]) is not None:
+            counts[address] += 1.0 if weights is None else float(weights[row])
+    return counts
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Likeness of two tables of counts."""
+    common = sum(count * other.get(key, 0.0) for key, count in one.items())
+    lengths = [math.hypot(*counts.values()) for counts in (one, other)]
+    return common / (lengths[0] * lengths[1]) if common else 0.0

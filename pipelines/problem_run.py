@@ -13,7 +13,7 @@ from otklik.datasets.problem_store import ProblemStore, WeekDone
 from otklik.datasets.schema import MESSAGES
 from otklik.datasets.store import Store
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster
-from otklik.pipelines.problem_changes import Namer
+from otklik.pipelines.problem_entries import Namer
 from otklik.pipelines.problem_week import work_week
 from otklik.pipelines.snapshot import Snapshot, snapshot_of_store
 from otklik.pipelines.week import Week

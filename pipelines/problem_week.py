@@ -5,7 +5,8 @@ from datetime import tzinfo
 from otklik.datasets.ledger import Entry
 from otklik.datasets.problem_book import ProblemBook
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster, build_window
-from otklik.pipelines.problem_changes import Namer, changes_of_week
+from otklik.pipelines.problem_changes import changes_of_week
+from otklik.pipelines.problem_entries import Namer
 from otklik.pipelines.problem_links import tie_cells
 from otklik.pipelines.problem_match import describe_parts, match_parts
 from otklik.pipelines.snapshot import Snapshot
