@@ -20,7 +20,7 @@ INCIDENTS = Table(
     Column("state", JSON, nullable=False),
     Column("touched_at", UtcTime, nullable=False),
     Index(None, "family", "closes_at"),
-    Index(None, "flagged_at"),
+    Index(None, "flagged_at", "touched_at"),
 )
 
 INCIDENT_MEMBERS = Table(
@@ -38,8 +38,8 @@ INCIDENT_MEMBERS = Table(
 INCIDENT_RATES = Table(
     "incident_rates",
     METADATA,
-    Column("family", Text, primary_key=True),
-    Column("count", Float, nullable=False),
+    Column("topic", Text, primary_key=True),
+    Column("weight", Float, nullable=False),
     Column("at", UtcTime, nullable=False),
     # when counting began
     Column("since", UtcTime, nullable=False),

@@ -71,14 +71,21 @@ def shares_of(topics: Mapping[str, float]) -> dict[str, float]:
 
 def scope_of(family: str) -> Scope:
     """Scope of a family by its name."""
-    return _scopes().get(family, Scope.POINT)
+    found = _by_name().get(family)
+    return found.scope if found else Scope.POINT
+
+
+def family_topics(family: str) -> tuple[str, ...]:
+    """Topics of a family by its name."""
+    found = _by_name().get(family)
+    return found.topics if found else (family,)
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, Family]:
+    return {family.name: family for family in families()}
 
 
 @lru_cache(maxsize=1)
 def _by_topic() -> dict[str, Family]:
     return {topic: family for family in families() for topic in family.topics}
-
-
-@lru_cache(maxsize=1)
-def _scopes() -> dict[str, Scope]:
-    return {family.name: family.scope for family in families()}

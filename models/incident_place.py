@@ -12,6 +12,10 @@ NEVER = -math.inf
 SAME_HOUSE = math.log(60.0)
 SAME_STREET = math.log(15.0)
 SAME_ASSET = math.log(15.0)
+UNSEEN = 3.0
+"""Streets that an event is believed to reach beside those that were named."""
+STREETS = 60.0
+"""As many streets share the messages of a city, about: chance picks each so rarely."""
 NEAR = math.log(8.0)
 SAME_DISTRICT = math.log(2.0)
 NO_PLACE = math.log(0.5)
@@ -71,8 +75,22 @@ def _at_point(signal: Signal, event: Event) -> float:
 
 
 def _in_area(signal: Signal, event: Event) -> float:
-    if signal.street and signal.street in event.streets:
-        return SAME_STREET
+    if signal.street and event.streets:
+        return _by_streets(signal, event, signal.street)
+    return _around(signal, event)
+
+
+def _by_streets(signal: Signal, event: Event, street: str) -> float:
+    """Streets that an event has reached tell more and more where it is not."""
+    said = event.streets.total()
+    once = sum(count == 1 for count in event.streets.values())
+    unseen = (once + UNSEEN) / (said + UNSEEN + 0.5)
+    if street in event.streets:
+        return math.log((1.0 - unseen) * event.streets[street] / said * STREETS)
+    return math.log(unseen) + _around(signal, event)
+
+
+def _around(signal: Signal, event: Event) -> float:
     latitude, longitude = signal.place.latitude, signal.place.longitude
     if latitude is not None and longitude is not None and event.points:
         nearest = min(distance_km((latitude, longitude), point) for point in event.points)

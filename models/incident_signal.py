@@ -99,7 +99,9 @@ def is_copy(one: Wording, other: Wording, *, anonymous: bool) -> bool:
     least, most = sorted((len(one), len(other)))
     if one == other:
         return anonymous or most > _SHORT
-    return most >= _LONG and least >= _ALIKE * most and len(one & other) >= _ALIKE * len(one | other)
+    if most < _LONG or least < _ALIKE * most:
+        return False
+    return len(one & other) >= _ALIKE * len(one | other)
 
 
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from otklik.models.incident_event import Event
+from otklik.models.incident_event import FIRST_GAP_S, Event
+from otklik.models.incident_families import family_topics
 from otklik.models.incident_place import NEVER, place_between, place_gain
 from otklik.models.incident_rates import Rates
 from otklik.models.incident_signal import Signal
 
 LEAST_SHARE = 0.1
 """A family that is less likely than this is not looked for."""
-_TAIL = 2.0
+_TAIL = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,10 @@ class Matcher:
     def take(self, signal: Signal) -> Linked:
         """Find the event of a message, or open one; the work grows with the open events alone."""
         best, gain, odds = None, -math.inf, -math.inf
-        for family, share in self._families(signal).items():
-            rate = self.rates.per_second(family, signal.at)
+        rates = {topic: self.rates.per_second(topic, signal.at) for topic in signal.topics}
+        for family in self._families(signal):
             for event in self._of(family, signal.at):
-                found = self._gain(signal, event, share, rate)
+                found = self._gain(signal, event, rates)
                 if found < self._threshold(event):
                     continue
                 # A proven event draws a message more than a coincidence that lies nearer.
@@ -98,13 +99,13 @@ class Matcher:
             best.flagged_at = signal.at
         if best.flagged_at is None or flags:
             # Reports of a known incident say nothing of what comes anyway.
-            self.rates.count(signal.family, signal.at)
+            self.rates.count(signal.topic, signal.at)
         event, absorbed = self._join(best, signal.at)
         return Linked(event, gain, independent, flags and event is best, absorbed)
 
-    def _families(self, signal: Signal) -> Mapping[str, float]:
-        likely = {name: share for name, share in signal.families.items() if share >= LEAST_SHARE}
-        return likely or {signal.family: 1.0}
+    def _families(self, signal: Signal) -> list[str]:
+        likely = [name for name, share in signal.families.items() if share >= LEAST_SHARE]
+        return likely or [signal.family]
 
     def _of(self, family: str, at: datetime) -> list[Event]:
         """Events of a family that are open at a moment; those long over are forgotten."""
@@ -116,31 +117,31 @@ class Matcher:
             self._open[family] = kept
         return [event for event in kept if event.closes_at >= at]
 
-    def _gain(self, signal: Signal, event: Event, share: float, rate: float) -> float:
-        """Logarithm of how much better the event explains the message than chance; -inf: never."""
+    def _gain(self, signal: Signal, event: Event, rates: Mapping[str, float]) -> float:
+        """Logarithm of how much better the event explains the message than chance."""
         place = place_gain(signal, event)
         if place == NEVER:
             return NEVER
-        return self._soon(event, event.gap_to(signal.at), rate) + place + math.log(share)
-
-    def _soon(self, event: Event, gap_s: float, rate: float) -> float:
-        """Logarithm of how much likelier a report after this gap is than one by chance."""
-        scale = max(event.gap_s, 1.0)
-        tail = math.log(_TAIL / scale) - (_TAIL + 1) * math.log1p(gap_s / scale)
-        return tail - math.log(rate)
+        return _soon(event, event.gap_to(signal.at)) + place + _topic(event, signal.topics, rates)
 
     def _join(self, event: Event, at: datetime) -> tuple[Event, tuple[int, ...]]:
         """Let an incident take in open events that it explains: it was first met in pieces."""
         absorbed: list[int] = []
         if event.flagged_at is None:
             return event, ()
-        rate = self.rates.per_second(event.family, at)
         for other in self._of(event.family, at):
             if other is event:
                 continue
             place = place_between(event, other)
-            if place == NEVER or self._soon(event, other.gap_between(event), rate) + place < 0.0:
+            if place == NEVER:
                 continue
+            rates = {topic: self.rates.per_second(topic, at) for topic in other.topics}
+            shares = {topic: n / other.n_messages for topic, n in other.topics.items()}
+            topic = _topic(event, shares, rates)
+            if _soon(event, other.gap_between(event)) + place + topic < 0.0:
+                continue
+            if other.flagged_at and abs(other.first_at - event.first_at) > _TOGETHER:
+                continue  # two incidents, one after the other
             # What was announced first keeps its number.
             if other.flagged_at and other.number < event.number:
                 event, other = other, event
@@ -163,8 +164,29 @@ class Matcher:
     def _opened(self, signal: Signal) -> Linked:
         event = Event.open(signal, math.log(self.tuning.prior))
         self._open.setdefault(event.family, []).append(event)
-        self.rates.count(signal.family, signal.at)
+        self.rates.count(signal.topic, signal.at)
         return Linked(event, 0.0, independent=True, flags=False)
+
+
+def _soon(event: Event, gap_s: float) -> float:
+    """Logarithm of the density of the next report after a gap, in 1/s.
+
+    A heavy tail: reports thin out as they come. What is not proven yet must come thick.
+    """
+    scale = max(event.gap_s, 1.0)
+    if event.flagged_at is None:
+        scale = min(scale, FIRST_GAP_S)
+    return math.log(_TAIL / scale) - (_TAIL + 1) * math.log1p(gap_s / scale)
+
+
+def _topic(event: Event, shares: Mapping[str, float], rates: Mapping[str, float]) -> float:
+    """Logarithm of how much likelier these topics are of the event than by chance, in s."""
+    kin = 1.0 / len(family_topics(event.family))
+    found = sum(
+        share * (event.topics[topic] + kin) / (event.n_messages + 1.0) / rates[topic]
+        for topic, share in shares.items()
+    )
+    return math.log(found) if found else NEVER
 
 
 def _log_chance(evidence: float) -> float:
@@ -172,5 +194,7 @@ def _log_chance(evidence: float) -> float:
     return -math.log1p(math.exp(-evidence)) if evidence > -50 else evidence
 
 
+_TOGETHER = timedelta(minutes=20)
+"""Pieces of one event begin within this time."""
 _LATE = timedelta(hours=12)
 """How much later than its neighbours a message may come."""

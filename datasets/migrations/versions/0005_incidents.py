@@ -25,7 +25,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["number"], ["messages.id"], name="fk_incidents_number_messages"),
     )
     op.create_index("ix_incidents_family_closes_at", "incidents", ["family", "closes_at"])
-    op.create_index("ix_incidents_flagged_at", "incidents", ["flagged_at"])
+    op.create_index(
+        "ix_incidents_flagged_at_touched_at", "incidents", ["flagged_at", "touched_at"]
+    )
     op.create_table(
         "incident_members",
         sa.Column("message_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -43,11 +45,11 @@ def upgrade() -> None:
     op.create_index("ix_incident_members_number", "incident_members", ["number"])
     op.create_table(
         "incident_rates",
-        sa.Column("family", sa.Text(), nullable=False),
-        sa.Column("count", sa.Float(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("weight", sa.Float(), nullable=False),
         sa.Column("at", moment, nullable=False),
         sa.Column("since", moment, nullable=False),
-        sa.PrimaryKeyConstraint("family", name="pk_incident_rates"),
+        sa.PrimaryKeyConstraint("topic", name="pk_incident_rates"),
     )
     op.create_table(
         "planned_works",

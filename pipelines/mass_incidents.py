@@ -1,0 +1,106 @@
+"""Mass incidents of a stored period, as they would have been found while it passed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from otklik.datasets.incidents import (
+    drop_rates,
+    forget_period,
+    linked,
+    members_of_period,
+    rows_over,
+    save_rates,
+)
+from otklik.datasets.store import Store
+from otklik.datasets.store_read import Filters
+from otklik.models.incident_book import match, write
+from otklik.models.incident_event import Event
+from otklik.models.incident_rates import TAU_S, Rates
+from otklik.models.incident_signal import Signal
+from otklik.models.mass_incident import Matcher
+from otklik.pipelines.incident_signals import signals_of
+
+WARM_UP = timedelta(seconds=2 * TAU_S)
+"""So long before the period counting begins, to know what comes anyway."""
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Messages that were looked at, and mass incidents that began in the period."""
+
+    messages: int
+    incidents: int
+
+
+def replay(
+    store: Store,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    advance: Advance = lambda _done: None,
+) -> Replayed:
+    """Find the mass incidents of a period anew; the same messages give the same incidents.
+
+    Events that began before the period stay, and messages of the period join them where they
+    did. A replay up to the last message is what the service goes on from.
+
+    Parameters
+    ----------
+    since, until : datetime or None
+        With time zone; `until` is excluded.
+    """
+    with store.database.reading() as connection:
+        again, last_at = members_of_period(connection, since, until)
+    signals = _read(store, since, until, again, last_at, advance)
+    with store.database.writing(alone=True) as connection:
+        forget_period(connection, since, until)
+        rates = Rates()
+        for signal in signals:
+            if since is not None and signal.at < since:
+                rates.count(signal.topic, signal.at)
+        rows = rows_over(connection, since) if since is not None else []
+        kept = linked(connection, [signal.number for signal in signals])
+        matcher = Matcher(rates, [Event.from_state(row) for row in rows])
+        fresh = [
+            one
+            for one in signals
+            if one.number not in kept and (since is None or one.at >= since)
+        ]
+        matched = match(matcher, fresh)
+        ends = until is None or store.count(since=until) == 0
+        stop = max((one.at for one in signals), default=None) if ends else until
+        matched.keep(lambda event: bool(event.flagged_at) or (stop and event.closes_at >= stop))
+        write(connection, matched)
+        if ends and rates.since is not None:
+            drop_rates(connection)
+            save_rates(connection, rates.counts, rates.since)
+    flagged = sum(bool(event.flagged_at) for event in matched.events.values())
+    return Replayed(len(fresh), flagged)
+
+
+def _read(
+    store: Store,
+    since: datetime | None,
+    until: datetime | None,
+    again: set[int],
+    last_at: datetime | None,
+    advance: Advance,
+) -> list[Signal]:
+    """Messages of the period in the order of writing, with those before it that count.
+
+    Messages behind it that told of an event of the period are looked at again, too.
+    """
+    filters = Filters()
+    if since is not None:
+        filters["since"] = since - WARM_UP
+    if until is not None:
+        filters["until"] = max(until, last_at + timedelta(seconds=1)) if last_at else until
+    found = []
+    for signal in signals_of(store, **filters):
+        advance(1)
+        if until is None or signal.at < until or signal.number in again:
+            found.append(signal)
+    return sorted(found, key=lambda one: (one.at, one.number))
