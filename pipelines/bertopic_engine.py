@@ -46,5 +46,5 @@ def topics(
         embedding_model=None,
     )
     # Its texts only name topics; ours are named in Russian by cluster_names.
-    found, _ = model.fit_transform(["message"] * len(vectors), vectors)
+    found, _ = model.fit_transform(["one message"] * len(vectors), vectors)
     return np.asarray(found, dtype=np.int64)

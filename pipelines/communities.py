@@ -2,8 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_matrix  # type: ignore[import-untyped]
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+from scipy.sparse import coo_array, csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from otklik.pipelines.neighbours import nearest
 

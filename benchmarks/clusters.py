@@ -1,0 +1,174 @@
+"""Clusters of real messages against their topics: ours and what people run, on the same vectors.
+
+Needs the real data sets (`--data`). Half of the texts is for tuning the rivals, the other half is
+judged. «whole» is all messages at once, as people run it; «groups» is every group by itself, by
+the true groups, and for ours also by groups that a linear model fitted on the first half guesses.
+Within: the same agreement inside of every true group, by messages.
+
+    python benchmarks/clusters.py [--data DATA] [--model var/models/student] [--rows 20000]
+
+A trained bundle has seen most of these texts: with `--unseen BUNDLE` only those are taken that it
+has not learned from.
+"""
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cluster_rivals as rivals
+import numpy as np
+from cluster_quality import Coherence, agreement, agreement_within
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import adjusted_rand_score
+
+from otklik.datasets.clean import clean_html
+from otklik.datasets.duplicates import near_duplicate_groups
+from otklik.datasets.labelled import load_labelled
+from otklik.datasets.settings import load_settings
+from otklik.datasets.split import group_split
+from otklik.models.encoder import Encoder
+from otklik.pipelines.cluster import cluster
+
+SEED = 7
+SETS = {"perm_im": ("group", "topic"), "spb_appeals": ("category", "reason")}
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Texts, their groups, topics and vectors."""
+
+    texts: list[str]
+    groups: list[str]
+    topics: list[str]
+    vectors: np.ndarray
+
+    def part(self, rows: np.ndarray) -> "Messages":
+        return Messages(
+            [self.texts[row] for row in rows],
+            [self.groups[row] for row in rows],
+            [self.topics[row] for row in rows],
+            self.vectors[rows],
+        )
+
+
+def load(data: Path, name: str, rows: int, model: Path, unseen: Path | None) -> Messages:
+    """Each text once; vectors are kept beside the settings' other files and used again."""
+    table = load_labelled(data / f"{name}.csv.gz")
+    columns = [table.column(column) for column in ("text", *SETS[name])]
+    found = {clean_html(text): (group, topic) for text, group, topic in zip(*columns, strict=True)}
+    texts = [text for text in found if text]
+    if unseen is not None:
+        texts = _unseen(texts, unseen)
+    order = np.random.default_rng(SEED).permutation(len(texts))[:rows]
+    texts = [texts[row] for row in np.sort(order)]
+    encoder = Encoder(model)
+    kept = load_settings().var / "bench" / f"{name}-{len(texts)}-{encoder.version}.npy"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        np.save(kept, encoder.encode(texts))
+    groups, topics = zip(*(found[text] for text in texts), strict=True)
+    return Messages(texts, list(groups), list(topics), np.load(kept))
+
+
+def _unseen(texts: list[str], bundle: Path) -> list[str]:
+    from otklik.training.seen import load_seen
+
+    facts = json.loads((bundle / "bundle.json").read_text())["facts"]["training_keys"]
+    _, alike = load_seen(bundle, facts).find(texts)
+    return [text for text, known in zip(texts, alike, strict=True) if not known]
+
+
+def guess_groups(fitted: Messages, asked: Messages) -> list[str]:
+    model = LogisticRegression(max_iter=300, C=10.0)
+    return model.fit(fitted.vectors, fitted.groups).predict(asked.vectors).tolist()
+
+
+def timed(run: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
+    begun = time.perf_counter()
+    labels = np.asarray(run())
+    return labels, time.perf_counter() - begun
+
+
+def shuffled(judged: Messages, groups: Sequence[str]) -> tuple[float, bool]:
+    """Adjusted Rand index of the same messages in another order, and whether numbers are equal."""
+    labels = cluster(judged.vectors, groups)
+    order = np.random.default_rng(SEED).permutation(len(labels))
+    again = cluster(judged.vectors[order], [groups[row] for row in order])
+    return float(adjusted_rand_score(labels[order], again)), bool((labels[order] == again).all())
+
+
+def judge(messages: Messages, name: str) -> None:
+    """Print the table of one data set."""
+    split = group_split(near_duplicate_groups(messages.texts), messages.topics, test=0.5, seed=SEED)
+    fitted, judged = messages.part(split.train), messages.part(split.test)
+    tuned, score = rivals.tune(fitted.vectors, fitted.topics)
+    guessed = guess_groups(fitted, judged)
+    right = np.mean([a == b for a, b in zip(guessed, judged.groups, strict=True)])
+    print(
+        f"\n{name}: {len(fitted.texts)} to tune on, {len(judged.texts)} judged,"
+        f" {len(set(judged.groups))} groups, {len(set(judged.topics))} topics;"
+        f" groups guessed right {right:.3f}\nBERTopic tuned: {tuned}, AMI there {score:.3f}"
+    )
+    rivals.kmeans(judged.vectors[:500], [], judged.topics[:500])  # libraries compile on first use
+    rivals.evoc(judged.vectors[:500], [], [])
+    coherence = Coherence(judged.texts)
+    arguments = (judged.vectors, judged.texts, judged.topics)
+    named = {
+        "BERTopic": rivals.bertopic,
+        "BERTopic, tuned": tuned,
+        "EVoC": rivals.evoc,
+        "k-means, true number": rivals.kmeans,
+    }
+    runs: dict[str, Callable[[], np.ndarray]] = {}
+    for title, rival in named.items():
+        runs[f"{title}, whole"] = partial(rival, *arguments)
+    runs["ours, whole"] = lambda: cluster(judged.vectors)
+    for title, rival in named.items():
+        if title != "BERTopic":
+            runs[f"{title}, groups"] = partial(
+                rivals.within_blocks(rival), *arguments, judged.groups
+            )
+    runs["ours, groups"] = lambda: cluster(judged.vectors, judged.groups)
+    runs["ours, guessed groups"] = lambda: cluster(judged.vectors, guessed)
+    columns = ("AMI", "within", "outliers", "clusters", "NPMI", "seconds")
+    print(f"{'':<30}" + "".join(f"{column:>10}" for column in columns))
+    for title, run in runs.items():
+        labels, seconds = timed(run)
+        row = (
+            f"{agreement(judged.topics, labels):.3f}",
+            f"{agreement_within(judged.topics, labels, judged.groups):.3f}",
+            f"{np.mean(labels < 0):.3f}",
+            str(len(set(labels[labels >= 0].tolist()))),
+            f"{coherence(labels):.3f}",
+            f"{seconds:.1f}",
+        )
+        print(f"{title:<30}" + "".join(f"{cell:>10}" for cell in row), flush=True)
+    index, equal = shuffled(judged, judged.groups)
+    print(f"ours, shuffled: adjusted Rand {index:.3f}, numbers {'equal' if equal else 'DIFFER'}")
+
+
+def main() -> None:
+    settings = load_settings()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared/data")
+    parser.add_argument("--model", type=Path, default=settings.var / "models/student")
+    parser.add_argument("--rows", type=int, default=20_000, help="texts of a set at the most")
+    parser.add_argument("--unseen", type=Path, help="a bundle: only texts it has not learned from")
+    parser.add_argument("--sets", default=",".join(SETS))
+    arguments = parser.parse_args()
+    if not (arguments.data / "perm_im.csv.gz").is_file():
+        sys.exit(f"{arguments.data} does not hold the data sets; name their folder with --data.")
+    warnings.filterwarnings("ignore")  # of the rivals' libraries
+    for name in arguments.sets.split(","):
+        found = load(arguments.data, name, arguments.rows, arguments.model, arguments.unseen)
+        judge(found, f"{name}, {arguments.model.name}")
+
+
+if __name__ == "__main__":
+    main()
