@@ -197,18 +197,16 @@ class Engine:
         return tuple(self.label(head, place, row[place]) for place in places)
 
     def _certified(self, rows: Rows, likely: PredictionSet) -> LikelySet:
-        """The set of the bundle's own rule; a set of everything names every group."""
+        """The set of the bundle's own rule; without labels where it could be any."""
         head, places = self.topic_head, likely.topics
         if not places:
-            head, places = (
-                self.group_head,
-                likely.groups or tuple(range(len(rows[self.group_head]))),
-            )
+            head, places = self.group_head, likely.groups
         row = rows[head]
         ordered = sorted(places, key=lambda place: (-row[place], place))
         labels = tuple(self.label(head, place, row[place]) for place in ordered)
+        mass = min(1.0, float(row[ordered].sum())) if ordered else 1.0
         alpha = self.predictor.bundle.sets[self.topic_head].alpha
-        return LikelySet(head, labels, min(1.0, float(row[ordered].sum())), 1 - alpha)
+        return LikelySet(head, labels, mass, 1 - alpha)
 
     def _summed(self, rows: Rows) -> LikelySet:
         """Of a bundle without a rule: topics that hold the mass together, else groups."""

@@ -109,7 +109,7 @@ class SetOut(BaseModel):
     """Topics, else whole groups, among which the right one should be."""
 
     head: str
-    labels: list[LabelOut]
+    labels: Annotated[list[LabelOut], Field(description="Empty: it could be any.")]
     probability: Annotated[float, Field(description="Of all of them together.")]
     coverage: Annotated[
         float | None,

@@ -1,5 +1,6 @@
 """The registry: versions in MLflow, aliases under a history that only grows."""
 
+import asyncio
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from otklik.datasets.errors import BadRegistry, NotPromoted, UnknownModel
 from otklik.models.bundle import load_bundle
 from otklik.models.history import Change, Entry, History
 from otklik.models.registered import registered_versions, resolve_bundle
+from otklik.models.step_back import step_back
+from otklik.pipelines.lent import mend
 from otklik.training.backend import Backend
 from otklik.training.holdout import load_holdout
 from otklik.training.registry import Registry
@@ -202,6 +205,8 @@ def test_two_promotions_at_once_do_not_interleave(registry, model):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from otklik.models.step_back import step_back
+from otklik.pipelines.lent import mend
 from otklik.training.backend import Backend
 from otklik.training.registry import Registry
 
@@ -405,3 +410,15 @@ def test_headline_is_what_tables_show(tmp_path):
         for head in ("im_2026", "im_2026_group", "mood")
         for name in ("accuracy", "ece")
     }
+
+
+def test_what_the_service_rolls_back_mlflow_shows_later(registry, runs, monkeypatch):
+    first, second = (registry.register(one, "otklik", metrics={}).number for one in runs[:2])
+    registry.promote("otklik", first, champion=None)
+    registry.promote("otklik", second, champion=first)
+    back, left = step_back(by="Анна", reason="неверные темы", folder=registry.backend.folder)
+    assert (back.number, left) == (first, f"otklik/{second}")
+    assert mlflow_aliases(registry, "otklik")["champion"] == second
+    monkeypatch.setenv("OTKLIK_VAR", str(registry.backend.folder.parent))
+    asyncio.run(mend())
+    assert mlflow_aliases(registry, "otklik")["champion"] == first
