@@ -24,7 +24,7 @@ Counts = Mapping[str, int]
 
 DIMENSIONS = ("topic", "district", "recipient", "channel", "asset")
 UNKNOWN = "не указано"
-BASE_WEEKS = 8
+BASE_WEEKS = 6
 _SIGNS = {"rise": 1, "fall": -1, None: 0}
 
 

@@ -10,6 +10,10 @@ Bools = npt.NDArray[np.bool_]
 
 MOST_NAMED = 8
 _HALF = 0.5
+_ANSCOMBE = 3 / 8
+_OUTLYING = 6.0
+_CALM = 10.0
+"""Values of dispersion 1 that are counted in."""
 
 
 def split(
@@ -35,8 +39,9 @@ def split(
     Returns
     -------
     float
-        Log-likelihood gained over the dispersion of what is not named, less ln C(n, k) for the
-        choice of k values of n and one for their multiple; 0 where nothing is named.
+        Log-likelihood gained over the dispersion of all but the most surprising value, less
+        ln C(n, k) for the choice of k values of n and one for their multiple; 0 where nothing is
+        named.
     tuple of int
         Numbers of the named values, the most surprising first.
     """
@@ -48,6 +53,7 @@ def split(
     common = got.sum() / due.sum()
     residual = (got - common * due) / np.sqrt(common * due)
     order = np.argsort(np.where(known, -sign * residual, np.inf), kind="stable")
+    dispersion = _dispersion(due[order[1:]], got[order[1:]])
     best: tuple[float, tuple[int, ...]] = (0.0, ())
     for k in range(1, min(MOST_NAMED, n, len(before) - 1) + 1):
         chosen, rest = order[:k], order[k:]
@@ -58,7 +64,7 @@ def split(
             + _likelihood(due[rest].sum(), got[rest].sum())
             - _likelihood(due.sum(), got.sum())
         )
-        gain = gained / _dispersion(due[rest], got[rest]) - _price(n, k)
+        gain = gained / dispersion - _price(n, k)
         if gain > best[0]:
             best = (float(gain), tuple(chosen.tolist()))
     return best
@@ -70,13 +76,16 @@ def _likelihood(due: float, got: float) -> float:
 
 
 def _dispersion(due: Floats, got: Floats) -> float:
-    """Pearson dispersion around one multiple, at least 1."""
-    if len(due) < 2 or not got.sum():
+    """Dispersion around one multiple, at least 1; that of a few values is drawn towards 1.
+
+    Of square roots, which spread alike in thick and thin values.
+    """
+    if not got.sum():
         return 1.0
     fitted = due * got.sum() / due.sum()
-    # Thin values would make a dimension with a long tail look restless, or calm.
-    squares = (got - fitted) ** 2 / np.maximum(fitted, _HALF)
-    return max(1.0, float(squares.sum() / (len(due) - 1)))
+    squares = 4 * (np.sqrt(got + _ANSCOMBE) - np.sqrt(fitted + _ANSCOMBE)) ** 2
+    summed = float(np.minimum(squares, _OUTLYING).sum())
+    return max(1.0, (summed + _CALM) / (len(due) - 1 + _CALM))
 
 
 def _price(n: int, k: int) -> float:

@@ -142,7 +142,7 @@ def _forecasts(
 ) -> dict[Level, Tested]:
     terms = terms_of(periods, int(learnt.sum()))
     course = expect_total(totals, terms, learnt)
-    found = {
+    found: dict[Level, Tested] = {
         one: Tested(counts, expect_series(counts.counted, course, terms, learnt))
         for one, counts in counted.items()
         if len(one) == 1
@@ -180,7 +180,8 @@ def _rows(
         one = spans[best[place]]
         rows.append(
             Burst(
-                *names[place],
+                names[place][0],
+                names[place][1],
                 periods.unit,
                 one.n,
                 periods.start(periods.n - one.n),

@@ -112,8 +112,8 @@ def _own(rows: pd.DataFrame, spot: Ints, way: str) -> Bools:
     if way == "texts":
         if "duplicate_of" not in rows:
             return np.ones(len(rows), dtype=bool)
-        return rows["duplicate_of"].isna().to_numpy()
-    author = rows["author"].to_numpy(dtype=object)
-    known = pd.notna(author)
-    again = pd.DataFrame({"spot": spot, "author": author}).duplicated().to_numpy()
-    return ~(known & again)
+        first: Bools = rows["duplicate_of"].isna().to_numpy(dtype=bool)
+        return first
+    author = pd.DataFrame({"spot": spot, "author": rows["author"].to_numpy(dtype=object)})
+    own: Bools = (~author.duplicated() | author["author"].isna()).to_numpy(dtype=bool)
+    return own

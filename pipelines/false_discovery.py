@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
@@ -97,4 +97,5 @@ def weights_for(mean: Floats, dispersion: Floats, surplus: Floats, level: float 
     total = aimed.mean()
     if not math.isfinite(total) or total <= 0:
         return np.ones(n)
-    return _EVEN + (1 - _EVEN) * aimed / total
+    found: Floats = _EVEN + (1 - _EVEN) * aimed / total
+    return found

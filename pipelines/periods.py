@@ -13,6 +13,8 @@ from otklik.datasets.errors import BadSettings
 from otklik.serving.calendar_rules import CalendarRules
 from otklik.serving.work_calendar import WorkCalendar
 
+Floats = npt.NDArray[np.float64]
+
 ZONE = "Europe/Moscow"
 DAYS_IN = {"week": 7, "day": 1}
 _EPOCH = date(1970, 1, 1)
@@ -80,19 +82,21 @@ class Periods:
         days[(days < 0) | (days >= self.n)] = -1
         return days
 
-    def off_days(self) -> npt.NDArray[np.float64]:
+    def off_days(self) -> Floats:
         """Mondays to Fridays that are not worked, as a share of the period, shape (n,)."""
         calendar = WorkCalendar(CalendarRules(), ZoneInfo(self.zone))
         off = [day.weekday() < _WORKDAYS and not calendar.is_working(day) for day in self.dates()]
-        return np.array(off, dtype=np.float64).reshape(self.n, self.days).mean(axis=1)
+        found: Floats = np.array(off, dtype=np.float64).reshape(self.n, self.days).mean(axis=1)
+        return found
 
     def weekdays(self) -> npt.NDArray[np.int64]:
         """Weekday of the first day of each period, Monday is 0, shape (n,)."""
         return (self.start(0).weekday() + self.days * np.arange(self.n)) % 7
 
-    def years(self) -> npt.NDArray[np.float64]:
+    def years(self) -> Floats:
         """Middle of each period in years before `until`: negative, shape (n,)."""
-        return (np.arange(self.n) + 0.5 - self.n) * self.days / 365.25
+        middles: Floats = np.arange(self.n, dtype=np.float64) + 0.5 - self.n
+        return middles * (self.days / 365.25)
 
 
 def periods_of(

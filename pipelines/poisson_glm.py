@@ -94,7 +94,8 @@ def fit_rates(
 def anscombe(counts: Floats, rates: Floats) -> Floats:
     """Residuals of Poisson counts, close to standard normal."""
     rates = np.maximum(rates, 1e-9)
-    return 1.5 * (np.cbrt(counts) ** 2 - np.cbrt(rates) ** 2) / rates ** (1 / 6)
+    found: Floats = 1.5 * (np.cbrt(counts) ** 2 - np.cbrt(rates) ** 2) / rates ** (1 / 6)
+    return found
 
 
 def _solve(
@@ -127,7 +128,7 @@ def _dispersion(
 ) -> Floats:
     """Pearson dispersion over the degrees of freedom that the prior leaves, at least 1."""
     spent = information.shape[1] - np.trace(
-        np.linalg.solve(information, penalty[None] + 0 * information), axis1=1, axis2=2
+        np.linalg.solve(information, np.broadcast_to(penalty, information.shape)), axis1=1, axis2=2
     )
     squares = weights * (counts - rates) ** 2 / np.maximum(rates, 1e-9)
     left = np.maximum(weights.sum(axis=1) - spent, 1.0)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from otklik.pipelines.scan import likelihood_ratio, scan
+from otklik.pipelines.scan import scan
+from otklik.pipelines.scan_likelihood import likelihood_ratio
 from otklik.pipelines.scan_zones import assets, circles, distances_m, membership, neighbourhoods
 
 UNTIL = date(2025, 6, 2)
