@@ -143,3 +143,11 @@ class LedgerMismatch(OtklikError):
 
 class BadProblem(OtklikError):
     """No such problem, or a change that cannot be made to it; says what can be."""
+
+
+class Busy(OtklikError):
+    """Another run of the same kind is under way."""
+
+
+class JobFailed(OtklikError):
+    """A scheduled job failed as often as it may be tried."""

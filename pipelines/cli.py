@@ -26,6 +26,7 @@ from otklik.pipelines import (
     report_commands,
     route_commands,
     rubricator_commands,
+    schedule_command,
     serve_command,
     status_command,
     synthetic_command,
@@ -65,6 +66,7 @@ app.command("classify", epilog=classify_command.EXAMPLES)(classify_command.class
 app.command("evaluate", epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 app.command("train", epilog=train_command.EXAMPLES)(train_command.train)
 app.command("weekly", epilog=weekly_command.EXAMPLES)(weekly_command.weekly)
+app.command("schedule", epilog=schedule_command.EXAMPLES)(schedule_command.schedule)
 app.command("serve", epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.add_typer(key_commands.app, name="key")
 app.add_typer(rubricator_commands.app, name="rubricator")
