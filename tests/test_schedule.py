@@ -60,7 +60,7 @@ def test_two_jobs_never_run_at_once(tmp_path):
 
 
 def test_the_last_failure_is_told(tmp_path):
-    heard, slept = [], []
+    heard = []
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self):
