@@ -1,4 +1,4 @@
-"""How mass incidents of made-up cities are found as their messages come: figures, and time a message.
+"""How mass incidents of made-up cities are found while their messages come, and the time it takes.
 
     python benchmarks/incidents.py [--seeds 100-104] [--messages 104000] [--places given|text]
         [--json]
@@ -15,13 +15,11 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-from otklik.datasets.city_truth import Incident
 from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.places import PlaceFinder
-from otklik.datasets.records import Message, Place
+from otklik.datasets.records import Place
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.synthetic_city import City, make_city
 from otklik.models.incident_rates import Rates
@@ -135,7 +133,7 @@ def pairs(of: dict[int, int], truth: dict[int, str]) -> tuple[int, int, int]:
 
 def figures(seeds: Sequence[int], n_messages: int, places: str, tuning: Tuning) -> dict[str, Any]:
     """All cities together."""
-    results, spent, resolved = [], 0.0, 0
+    results, spent = [], 0.0
     for seed in seeds:
         city = make_city(seed, n_messages)
         numbers = {message.external_id: n for n, message in enumerate(city.messages, 1)}

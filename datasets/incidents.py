@@ -146,20 +146,14 @@ def forget_unproven(connection: Connection, before: datetime | None = None) -> N
     before = before or datetime.now(UTC) - KEPT_OPEN
     old = INCIDENTS.c.flagged_at.is_(None) & (INCIDENTS.c.touched_at < before)
     numbers = select(INCIDENTS.c.number).where(old)
-    connection.execute(
-        delete(INCIDENT_MEMBERS).where(INCIDENT_MEMBERS.c.number.in_(numbers))
-    )
+    connection.execute(delete(INCIDENT_MEMBERS).where(INCIDENT_MEMBERS.c.number.in_(numbers)))
     connection.execute(delete(INCIDENTS).where(old))
 
 
-def forget_period(
-    connection: Connection, since: datetime | None, until: datetime | None
-) -> None:
+def forget_period(connection: Connection, since: datetime | None, until: datetime | None) -> None:
     """Delete every event that began in a period, so that it can be replayed."""
     numbers = select(INCIDENTS.c.number).where(*_period(since, until))
-    connection.execute(
-        delete(INCIDENT_MEMBERS).where(INCIDENT_MEMBERS.c.number.in_(numbers))
-    )
+    connection.execute(delete(INCIDENT_MEMBERS).where(INCIDENT_MEMBERS.c.number.in_(numbers)))
     connection.execute(delete(INCIDENTS).where(*_period(since, until)))
 
 

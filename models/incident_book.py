@@ -34,7 +34,7 @@ def link_messages(database: Database, signals: Sequence[Signal]) -> None:
     """
     with database.writing(alone=True) as connection:
         known = linked(connection, [signal.number for signal in signals])
-        fresh = [signal for signal in signals if signal.number not in known]
+        fresh = [one for one in signals if one.topics and one.number not in known]
         if not fresh:
             return
         forget_unproven(connection)
@@ -81,9 +81,7 @@ def write(connection: Connection, matched: Matched) -> None:
     """Write what was matched; events that became part of another are no more."""
     for gone in matched.absorbed:
         matched.events.pop(gone, None)
-    members = [
-        one._replace(number=_last(matched.absorbed, one.number)) for one in matched.members
-    ]
+    members = [one._replace(number=_last(matched.absorbed, one.number)) for one in matched.members]
     rows = [row_of(event) for event in matched.events.values()]
     # What was absorbed by an event that was absorbed itself is now in the last one.
     absorbed = {gone: _last(matched.absorbed, gone) for gone in matched.absorbed}

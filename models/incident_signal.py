@@ -9,6 +9,7 @@ from functools import cached_property
 from zlib import crc32
 
 from otklik.datasets.records import Place
+from otklik.datasets.store_read import Stored
 from otklik.datasets.street_key import street_key
 from otklik.models.incident_families import shares_of
 
@@ -86,6 +87,13 @@ class Signal:
     def wording(self) -> Wording:
         """Hashes of the words of the text."""
         return frozenset(crc32(word.encode()) for word in _WORD.findall(self.text.lower()))
+
+
+def signal_of(stored: Stored, topics: Mapping[str, float]) -> Signal:
+    """A stored message with the probabilities of its topics."""
+    message = stored.message
+    at = message.posted_at or message.received_at or stored.stored_at
+    return Signal(stored.id, at, topics, stored.place, message.author, message.text)
 
 
 def is_copy(one: Wording, other: Wording, *, anonymous: bool) -> bool:

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Unpack
 
 from sqlalchemy import Connection, func, select
-from typing_extensions import Unpack
 
 from otklik.datasets.records import Message
 from otklik.datasets.rubricator import name_key
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.schema import LABELS, PREDICTIONS
-from otklik.datasets.store import Store, Stored
+from otklik.datasets.store import Store
 from otklik.datasets.store_bulk import among
 from otklik.datasets.store_read import Filters
 from otklik.models.classifier import rubricator_head
-from otklik.models.incident_signal import Signal
+from otklik.models.incident_signal import Signal, signal_of
 
 VERSION = "im-2026"
 MOST_TOPICS = 3
@@ -37,13 +37,6 @@ def signals_of(store: Store, **filters: Unpack[Filters]) -> Iterator[Signal]:
         for one in batch:
             topics = people.get(one.id) or _said(one.message, codes) or models.get(one.id, {})
             yield signal_of(one, topics)
-
-
-def signal_of(stored: Stored, topics: Topics) -> Signal:
-    """One stored message with the probabilities of its topics."""
-    message = stored.message
-    at = message.posted_at or message.received_at or stored.stored_at
-    return Signal(stored.id, at, topics, stored.place, message.author, message.text)
 
 
 def _codes() -> dict[tuple[str, str], str]:

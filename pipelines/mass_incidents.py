@@ -65,9 +65,7 @@ def replay(
         kept = linked(connection, [signal.number for signal in signals])
         matcher = Matcher(rates, [Event.from_state(row) for row in rows])
         fresh = [
-            one
-            for one in signals
-            if one.number not in kept and (since is None or one.at >= since)
+            one for one in signals if one.number not in kept and (since is None or one.at >= since)
         ]
         matched = match(matcher, fresh)
         ends = until is None or store.count(since=until) == 0

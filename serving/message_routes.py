@@ -20,7 +20,7 @@ from otklik.serving.keys import Scope
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.service import ServiceDep, now
-from otklik.serving.stored import found_message, labels_of, shown, whole
+from otklik.serving.stored import found_message, whole
 
 MOST_ID = 2**31 - 1
 
@@ -61,10 +61,10 @@ async def store_message(request: Request, service: ServiceDep, body: schemas.Sto
         kept = await service.shelf.put(message, reading, latency_ms)
         answer = answer_of(reading, body.id, latency_ms)
     request.state.touched = [kept.stored.id]
-    labels = await service.shelf.ask(lambda store: labels_of(store, kept.stored.id))
+    message_out = await service.shelf.ask(lambda store: whole(store, kept.stored))
     done = schemas.StoredOut(
         state=_state(kept.state),
-        message=shown(kept.stored, kept.prediction, labels),
+        message=message_out,
         answer=answer,
     )
     status = 200 if kept.state == "unchanged" else 201

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic import BaseModel as Shown
 
+from otklik.serving.incident_schemas import IncidentOut, PlannedWorkOut
 from otklik.serving.schemas import AnswerOut, Body, PlaceIn, PlaceOut
 
 MESSAGE: dict[str, Any] = {
@@ -115,6 +116,12 @@ class MessageOut(Shown):
     prediction: PredictionOut | None
     answers: list[AnswerGiven]
     labels: list[LabelGiven]
+    incident: Annotated[
+        IncidentOut | None, Field(description="Mass incident, once enough people tell of it.")
+    ] = None
+    planned_work: Annotated[
+        PlannedWorkOut | None, Field(description="Planned work of this kind, place and time.")
+    ] = None
 
 
 class StoredOut(Shown):

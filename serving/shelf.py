@@ -13,6 +13,9 @@ from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, Stored, open_store
 from otklik.datasets.store_intake import Intake
 from otklik.datasets.told_answers import TOLD, Told, tell_answer
+from otklik.models.incident_book import link_messages
+from otklik.models.incident_signal import signal_of
+from otklik.serving.incident_desk import topics_of
 from otklik.serving.intake import IntakeDesk, outcome_of, prediction_of
 from otklik.serving.reading import Reading
 
@@ -175,6 +178,11 @@ class Shelf:
             state = "unchanged" if known == one.intake.source_hash else "changed"
             made = prediction_of(one.reading, stored.id, one.latency_ms, datetime.now(UTC))
             kept.append(Kept(stored, made, "stored" if known is None else state))
+        # Before predictions: a message without one is read again when it is sent again.
+        signals = [
+            signal_of(done.stored, topics_of(done.prediction)) for done in kept if done.prediction
+        ]
+        link_messages(store.database, signals)
         made_now = [one.prediction for one in kept if one.prediction is not None]
         outcomes = {
             done.stored.id: outcome_of(one.reading, drawn=_draw() < self._check_share)

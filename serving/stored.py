@@ -8,6 +8,7 @@ from otklik.datasets.store import Store, Stored
 from otklik.datasets.store_page import read_message
 from otklik.serving import message_schemas as schemas
 from otklik.serving.answers import place_of
+from otklik.serving.incident_desk import NO_EVENTS, Events, events_of
 from otklik.serving.problems import Problem
 
 
@@ -28,7 +29,8 @@ def found_message(store: Store, message_id: int) -> Stored:
 def whole(store: Store, stored: Stored) -> schemas.MessageOut:
     """A message with its latest prediction and every label."""
     made = store.predictions(stored.id)
-    return shown(stored, made[-1] if made else None, labels_of(store, stored.id))
+    last = made[-1] if made else None
+    return shown(stored, last, labels_of(store, stored.id), events_of(store, stored, last))
 
 
 def labels_of(store: Store, message_id: int) -> list[Label]:
@@ -36,7 +38,12 @@ def labels_of(store: Store, message_id: int) -> list[Label]:
     return [label for axis in AXES for label in store.label_history(message_id, axis)]
 
 
-def shown(stored: Stored, prediction: Prediction | None, labels: list[Label]) -> schemas.MessageOut:
+def shown(
+    stored: Stored,
+    prediction: Prediction | None,
+    labels: list[Label],
+    events: Events = NO_EVENTS,
+) -> schemas.MessageOut:
     """A message as it is shown: nothing personal is left in what is stored."""
     message = stored.message
     return schemas.MessageOut(
@@ -70,6 +77,8 @@ def shown(stored: Stored, prediction: Prediction | None, labels: list[Label]) ->
             )
             for one in labels
         ],
+        incident=events.incident,
+        planned_work=events.planned_work,
     )
 
 
