@@ -16,6 +16,7 @@ from otklik.pipelines import (
     evaluate_command,
     export_command,
     import_command,
+    incident_commands,
     key_commands,
     label_commands,
     mask_command,
@@ -77,6 +78,7 @@ app.add_typer(problem_decisions.app, name="problems")
 app.add_typer(report_commands.app, name="report")
 app.add_typer(votes_command.app, name="votes")
 app.add_typer(synthetic_command.app, name="synthetic")
+app.add_typer(incident_commands.app, name="incidents")
 
 
 def main() -> None:
