@@ -236,10 +236,13 @@ def _due(test: Tested, n: int) -> tuple[Floats, Floats]:
         series, parent = test.above, test.parent
         whole = series.forecast.mean[:, -n:].sum(axis=1)
         unsure = series.forecast.doubt[:, -1] + (series.forecast.dispersion - 1) / whole
-        sure = 1 / np.maximum(unsure, _LEAST_DOUBT)[parent]
+        unsure = np.maximum(unsure, _LEAST_DOUBT)[parent]
         own = test.counts.counted[:, -n:].sum(axis=1)
         rest = series.counts.counted[:, -n:].sum(axis=1)[parent] - own
         mean_rest = np.maximum(whole[parent] - mean, 0.0)
+        # A forecast that the rest belies is no longer believed.
+        amiss = (rest - mean_rest) ** 2 / (1 + mean_rest + unsure * mean_rest**2)
+        sure = 1 / (unsure * np.maximum(amiss, 1.0))
         mean = mean * (sure + rest) / (sure + mean_rest)
         doubt = doubt + 1 / (sure + rest)
     return mean, forecast.dispersion * mean + doubt * mean**2
