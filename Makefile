@@ -4,7 +4,10 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 VAR ?= var
-BENCHMARKS := city duplicates encoder imports masking places readers review store
+PORT ?= 8080
+MESSAGES ?= 5000
+DEMO = OTKLIK_VAR=$(VAR) OTKLIK_DATABASE_URL=sqlite:///$(VAR)/demo.db
+BENCHMARKS := city duplicates encoder imports masking places problems readers review store
 
 .PHONY: run test lint types bench clean wheel docs constraints $(addprefix bench-,$(BENCHMARKS))
 
@@ -17,13 +20,15 @@ $(VENV)/ready: pyproject.toml constraints.txt
 		-e '.[train,report,cluster]' --group dev
 	touch $@
 
+## A city that does not exist, its last four weeks, and the service: open the address it prints.
 run: $(VENV)/ready
-	OTKLIK_VAR=$(VAR) $(BIN)/otklik model base
-	OTKLIK_VAR=$(VAR) $(BIN)/otklik model build
-	OTKLIK_VAR=$(VAR) $(BIN)/otklik import demo/incidents.csv --as im
-	OTKLIK_VAR=$(VAR) $(BIN)/otklik classify demo/incidents.csv \
-		--text-column "Текст инцидента" --heads im_2026,sentiment --out $(VAR)/answers.csv
-	OTKLIK_VAR=$(VAR) $(BIN)/otklik status
+	$(DEMO) $(BIN)/otklik model base
+	$(DEMO) $(BIN)/otklik model build
+	$(DEMO) $(BIN)/otklik synthetic make --seed 7 --messages $(MESSAGES) --out $(VAR)/demo.db
+	for week in 2025-W49 2025-W50 2025-W51 2025-W52; do \
+		$(DEMO) $(BIN)/otklik weekly --week $$week --city config/grozny.toml \
+			--out $(VAR)/reports || exit 1; done
+	$(DEMO) $(BIN)/otklik serve --port $(PORT)
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
