@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 5.4
+WIDTH = 4.9
 DPI = 160
 INK, ACCENT, PALE, GREY = "#1a1a1a", "#1f4e79", "#c9d7e6", "#767676"
 HEAT_TOPICS, HEAT_DISTRICTS, FOREST_ROWS = 12, 12, 12
@@ -109,7 +109,7 @@ def heat_chart(scope: Scope) -> Chart | None:
         marks.append((row, column, text, bool(rise)))
     with _drawing(1.3 + 0.34 * len(topics)) as (figure, axes):
         _heat(figure, axes, excess, marks)
-        axes.set_yticks(range(len(topics)), [_wrap(name) for name in topics], fontsize=7.5)
+        axes.set_yticks(range(len(topics)), [_wrap(name) for name in topics], fontsize=8)
         axes.set_xticks(
             range(len(districts)), [_short(name) for name in districts],
             rotation=40, ha="left", rotation_mode="anchor", fontsize=8,
@@ -172,7 +172,7 @@ def forest_chart(scope: Scope) -> Chart | None:
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 108)
         axes.set_xticks([0, 25, 50, 75, 100])
-        axes.set_yticks(range(len(rows)), [_wrap(str(row[0])) for row in rows], fontsize=7.5)
+        axes.set_yticks(range(len(rows)), [_wrap(str(row[0])) for row in rows], fontsize=8)
         axes.set_xlabel("ответов в срок, %; справа буква группы")
         axes.grid(axis="x", color="#e4e4e4", linewidth=0.6)
         return _saved(figure, query)

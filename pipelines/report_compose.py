@@ -21,6 +21,7 @@ from otklik.pipelines.week_tables import ABOUT
 MAYOR, SUMMARY = "mayor", "summary"
 RISES = {MAYOR: 3, SUMMARY: 8}
 SECTOR_RISES = 5
+_OPTIONAL = ("causes", "essence", "bursts", "votes")
 _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
     "trend": (
         report_charts.trend_chart,
@@ -116,7 +117,7 @@ def compose(name: str, group: str, week: Week, evidence: Evidence) -> Report:
     values["notes"] = _notes(scope)
     values |= _numbers(scope)
     values["rises"] = report_sentences.rises(scope, RISES.get(name, SECTOR_RISES))
-    values["reopened"] = report_sentences.reopened(scope, SECTOR_RISES)
+    values["reopened"] = report_sentences.reopened(scope, RISES[MAYOR])
     values["most_late"] = report_sentences.most_late(scope)
     parts: dict[str, Table | Figure] = {}
     charts: dict[str, Chart] = {}
@@ -169,7 +170,9 @@ def _numbers(scope: Scope) -> dict[str, Any]:
 
 
 def _sections(scope: Scope) -> dict[str, Any]:
-    values: dict[str, Any] = {f"has_{name}": scope.has(name) for name in ("causes", "essence")}
+    values: dict[str, Any] = {
+        f"has_{name}": scope.has(name) for name in ("causes", "essence", "bursts", "votes")
+    }
     values["has_incidents"] = _has(scope)
     values["passports"] = report_sentences.passports(scope)
     values["causes"] = report_sentences.causes(scope)
@@ -193,6 +196,8 @@ def _tables(scope: Scope) -> dict[str, Table | Figure]:
     ]
     if scope.scope == CITY:
         tables.append(report_tables.group_table(scope))
+        if scope.has("votes"):
+            tables.append(report_tables.vote_table(scope))
     if scope.has("problems"):
         tables.append(report_tables.problem_table(scope))
     if _has(scope):

@@ -108,7 +108,6 @@ class _Writer:
         if not block.rows:
             self.paragraph(words(block.empty), STYLES["text"])
             return
-        self.paragraph(words(block.title), STYLES["caption"]).paragraph_format.keep_with_next = True
         table = self._document.add_table(len(block.rows) + 1, len(block.columns))
         table.style = STYLES["table"]
         table.autofit = True
@@ -153,9 +152,7 @@ def _opened(template: Path) -> "Document":
     try:
         document = open_document(str(template))
     except (PackageNotFoundError, BadZipFile, ValueError, KeyError, OSError) as error:
-        raise BadTemplate(
-            f"{template} is no DOCX: {error}. Save it as .docx in Word."
-        ) from error
+        raise BadTemplate(f"{template} is no DOCX: {error}. Save it as .docx in Word.") from error
     known = {style.name for style in document.styles}
     missing = [name for name in NEEDED if name not in known]
     if missing:

@@ -13,10 +13,21 @@ SENTENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """A common cause: what it is, since when, its messages, and how many would be usual."""
+
+    text: Fact
+    starts: Fact
+    observed: Fact
+    expected: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class Rise:
     """One rise; facts are None where they do not apply, `cause` where none was found.
 
-    `states` are pairs of a state of the work and how many messages of the rise are in it.
+    `incident` is name, place and first day of the mass incident that it is made of; `states` are
+    pairs of a state of the work and how many messages of the rise are in it.
     """
 
     topic: Fact
@@ -26,12 +37,13 @@ class Rise:
     authors: Fact
     top_district: Fact | None
     top_observed: Fact | None
-    cause: Fact | None
+    cause: Cause | None
     recipient: Fact | None
     answered: Fact
     overdue: Fact
     states: tuple[tuple[Fact, Fact], ...]
     problem: Fact | None
+    incident: tuple[Fact, Fact, Fact] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ class Passport:
 def rises(scope: Scope, most: int) -> list[Rise]:
     """What rose, the largest excess over expectation first."""
     keys = scope.evidence.rows(
-        'SELECT place, "group", topic, district, top_district, recipient, problem, cause '
+        'SELECT place, "group", topic, district, top_district, recipient, problem, cause, incident '
         f"FROM rises WHERE {scope.inside}place > 0 ORDER BY place LIMIT {most}"
     )
     return [_rise(scope, *key) for key in keys]
@@ -67,8 +79,8 @@ def passports(scope: Scope, most: int = PASSPORTS) -> list[Passport]:
     return [_passport(scope, int(number or 0)) for number, _ in keys]
 
 
-def causes(scope: Scope, most: int = PASSPORTS) -> list[tuple[Fact, Fact]]:
-    """Causes with the messages of the week behind them, and how many those are."""
+def causes(scope: Scope, most: int = PASSPORTS) -> list[Cause]:
+    """Causes with messages of the week behind them, those with the most first."""
     if not scope.has("causes"):
         return []
     week = f"(SELECT id FROM messages WHERE {scope.where('received')})"
@@ -77,14 +89,7 @@ def causes(scope: Scope, most: int = PASSPORTS) -> list[tuple[Fact, Fact]]:
         f"ON m.cause = c.cause AND m.message_id IN {week} "
         f"GROUP BY c.cause ORDER BY amount DESC, c.cause LIMIT {most}"
     )
-    found = []
-    for cause, _ in keys:
-        members = f"cause_messages WHERE cause = {cause} AND message_id IN {week}"
-        ids = f"SELECT message_id FROM {members}"
-        text = scope.book.text(f"SELECT text FROM causes WHERE cause = {cause}", ids)
-        amount = scope.book.count(f"SELECT count(DISTINCT message_id) FROM {members}", ids)
-        found.append((text, amount))
-    return found
+    return [_cause(scope, int(cause or 0)) for cause, _ in keys]
 
 
 def reopened(scope: Scope, most: int) -> list[tuple[Fact, Fact]]:
@@ -128,6 +133,7 @@ def _rise(
     recipient: object,
     problem: object,
     cause: object,
+    incident: object,
 ) -> Rise:
     book, row = scope.book, f"FROM rises WHERE place = {place}"
     key = f'"group" = {quoted(str(group))} AND topic = {quoted(str(topic))}'
@@ -159,12 +165,13 @@ def _rise(
         )
         if top
         else None,
-        cause=_cause(scope, cause),
+        cause=_cause(scope, int(str(cause))) if cause else None,
         recipient=text("recipient", recipient),
         answered=book.count(f"SELECT answered {row}", f"{ids} AND answered_at IS NOT NULL"),
         overdue=book.count(f"SELECT overdue {row}", f"{ids} AND overdue = 1"),
         states=tuple(_state(scope, inside, str(state)) for state, _ in states),
         problem=book.number(f"SELECT problem {row}", ids) if problem else None,
+        incident=_incident(scope, int(str(incident))) if incident else None,
     )
 
 
@@ -175,12 +182,24 @@ def _state(scope: Scope, inside: str, state: str) -> tuple[Fact, Fact]:
     return name, scope.book.counted(where)
 
 
-def _cause(scope: Scope, cause: object) -> Fact | None:
-    if cause is None:
-        return None
-    return scope.book.text(
-        f"SELECT text FROM causes WHERE cause = {cause}",
-        f"SELECT message_id FROM cause_messages WHERE cause = {cause}",
+def _cause(scope: Scope, cause: int) -> Cause:
+    row, ids = f"FROM causes WHERE cause = {cause}", f"cause_messages WHERE cause = {cause}"
+    behind = f"SELECT message_id FROM {ids}"
+    return Cause(
+        scope.book.text(f"SELECT text {row}", behind),
+        scope.book.fact(Kind.DATE, f"SELECT starts_at {row}", behind),
+        scope.book.count(f"SELECT count(*) FROM {ids}", behind),
+        scope.book.number(f"SELECT round(expected) {row}", behind),
+    )
+
+
+def _incident(scope: Scope, incident: int) -> tuple[Fact, Fact, Fact]:
+    row = f"FROM incidents WHERE incident = {incident}"
+    ids = f"SELECT message_id FROM incident_messages WHERE incident = {incident}"
+    return (
+        scope.book.text(f"SELECT name {row}", ids),
+        scope.book.text(f"SELECT place {row}", ids),
+        scope.book.fact(Kind.DATE, f"SELECT starts_at {row}", ids),
     )
 
 

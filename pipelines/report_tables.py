@@ -40,7 +40,7 @@ def key_table(scope: Scope) -> Table:
 def group_table(scope: Scope) -> Table:
     """Sectors of the city; their messages must make up those of the city."""
     names = scope.evidence.rows(
-        "SELECT scope, observed > high FROM indicators "
+        "SELECT scope, verdict = 'above' FROM indicators "
         "WHERE name = 'received' AND scope <> '' ORDER BY observed DESC, scope"
     )
     rows, marks, parts = [], set(), []
@@ -66,7 +66,8 @@ def group_table(scope: Scope) -> Table:
 
 def topic_table(scope: Scope, most: int = ROWS) -> Table:
     """Topics of the week, those with the most messages above expectation first."""
-    condition = f"{scope.inside}observed > 0"
+    # In the whole city single messages are only noise.
+    condition = f"{scope.inside}observed > {int(scope.scope == CITY)}"
     keys = scope.evidence.rows(
         f'SELECT "group", topic, rise FROM topics WHERE {condition} '
         f'ORDER BY rise DESC, excess DESC, observed DESC, "group", topic LIMIT {most}'
@@ -116,6 +117,23 @@ def incident_table(scope: Scope, most: int = ROWS) -> Table:
         rows.append(tuple(map(told, (name, place, day, amount, state))))
     columns = ("Происшествие", "Где", "Началось", "Сообщений", "Состояние")
     return Table("incidents", "Массовые происшествия", columns, rows, frozenset({0, 1, 4}))
+
+
+def vote_table(scope: Scope) -> Table:
+    """Questions for polls, the best first, each rank with its interval."""
+    book, rows = scope.book, []
+    for (rank,) in scope.evidence.rows("SELECT rank FROM votes ORDER BY rank"):
+        row, ids = f"FROM votes WHERE rank = {rank}", f"vote_messages WHERE rank = {rank}"
+        behind = f"SELECT message_id FROM {ids}"
+        found = (
+            book.text(f"SELECT question {row}", behind),
+            book.fact(Kind.EXPECTED, f"SELECT rank, low, high {row}", behind),
+            book.number(f"SELECT authors {row}", behind),
+            book.count(f"SELECT count(*) FROM {ids}", behind),
+        )
+        rows.append(tuple(map(told, found)))
+    columns = ("Вопрос (черновик)", "Место (промежуток)", "Людей", "Сообщений")
+    return Table("votes", "Вопросы для опросов и голосований", columns, rows)
 
 
 def tone_table(scope: Scope) -> Table:

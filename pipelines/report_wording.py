@@ -32,6 +32,8 @@ def rounded(amount: float) -> str:
     """An estimate: one digit after the comma below ten, none above."""
     if abs(amount) >= 9.95:
         return whole(amount)
+    if 0 < amount < 0.05:
+        return "<0,1"
     text = f"{abs(amount):.1f}".replace(".", ",").removesuffix(",0")
     return f"{MINUS}{text}" if amount < 0 and text != "0" else text
 

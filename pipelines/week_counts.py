@@ -49,7 +49,7 @@ def indicators(scopes: Scoped, week: Week) -> pd.DataFrame:
     """The main numbers of each scope with what was expected of them.
 
     Columns: scope, name ("received", "answered", "due", "late", "overdue"), observed, expected,
-    low, high, verdict ("above", "below", "within" or None where nothing can be expected).
+    low, high, verdict (see `verdict`).
     """
     back = history_weeks(scopes[CITY], week, WEEKS)
     found = {
@@ -71,31 +71,47 @@ def indicators(scopes: Scoped, week: Week) -> pd.DataFrame:
     columns = ["scope", "name", "observed", "expected", "low", "high"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], "float64"))
     table["verdict"] = [
-        verdict(row.observed, row.low, row.high) for row in table.itertuples(index=False)
+        verdict(row.observed, row.expected, row.low, row.high)
+        for row in table.itertuples(index=False)
     ]
     return table
 
 
-def verdict(observed: float, low: float, high: float) -> str | None:
-    """Where a number lies: "above", "below" or "within" its interval."""
+def verdict(observed: float, expected: float, low: float, high: float) -> str | None:
+    """Where a number lies: "above", "below" or "within" its interval; "few" where both are small.
+
+    Of many small sectors one or another is above its interval every week by chance alone.
+    """
     if np.isnan(low):
         return None
+    if max(observed, expected) < SMALL:
+        return "few"
     return "above" if observed > high else "below" if observed < low else "within"
 
 
-def count_topics(messages: pd.DataFrame, week: Week) -> pd.DataFrame:
+def count_topics(
+    messages: pd.DataFrame, week: Week, bursts: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Topics of the week against what was expected; see `count_cells` for the columns."""
-    return _compare(messages, week, ["group", "topic"])
+    return _judge(_compare(messages, week, ["group", "topic"]), bursts)
 
 
-def count_cells(messages: pd.DataFrame, week: Week) -> pd.DataFrame:
+def count_cells(
+    messages: pd.DataFrame, week: Week, bursts: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """District × topic.
+
+    Parameters
+    ----------
+    bursts : DataFrame or None
+        Those of a `WeekInput`: where they are there, they decide what is a rise, for they know
+        the season; else q does.
 
     Columns: district, group, topic, observed, expected, low, high, p, q (share of false alarms
     among such cells), excess, authors, rise (1: above what chance explains), small (1: too few
     messages to say anything).
     """
-    return _compare(messages, week, ["district", "group", "topic"])
+    return _judge(_compare(messages, week, ["district", "group", "topic"]), bursts)
 
 
 def scoped(messages: pd.DataFrame) -> Scoped:
@@ -148,11 +164,28 @@ def _compare(messages: pd.DataFrame, week: Week, keys: list[str]) -> pd.DataFram
     table["excess"] = table["observed"] - table["expected"]
     now = known[known["week"] == week.name].groupby(keys)["author"].nunique()
     table["authors"] = now.reindex(counts.index, fill_value=0).to_numpy()
-    rise = (table["q"] <= ALARM_Q) & (table["observed"] >= LEAST_RISE)
-    table["rise"] = (rise & (table["authors"] >= LEAST_AUTHORS)).astype("int64")
     thin = (table["observed"] < SMALL) & ~(table["expected"] >= SMALL)
     table["small"] = thin.astype("int64")
     return table
+
+
+def _judge(table: pd.DataFrame, bursts: pd.DataFrame | None) -> pd.DataFrame:
+    """Add `rise`."""
+    alarm = table["q"] <= ALARM_Q
+    if bursts is not None:
+        flagged = bursts[bursts["flagged"] == 1]
+        district = table["district"] if "district" in table else pd.Series(index=table.index)
+        known = {(one, _or_none(two)) for one, two in flagged[["topic", "district"]].to_numpy()}
+        pairs = zip(table["topic"], district.map(_or_none), strict=True)
+        alarm = pd.Series([pair in known for pair in pairs], index=table.index, dtype=bool)
+        alarm &= table["excess"] > 0
+    enough = (table["observed"] >= LEAST_RISE) & (table["authors"] >= LEAST_AUTHORS)
+    table["rise"] = (alarm & enough).astype("int64")
+    return table
+
+
+def _or_none(value: object) -> object:
+    return None if value is None or pd.isna(value) else value
 
 
 def _prior(weekly: pd.Series) -> Floats:

@@ -27,9 +27,15 @@ PARTS: dict[str, tuple[str, ...]] = {
     # One sudden event that many report.
     "incidents": ("incident", "name", "group", "topic", "district", "place", "starts_at", "state"),
     "incident_messages": ("incident", "message_id"),
-    # A root cause that is behind one or more problems or topics.
-    "causes": ("cause", "text", "group", "topic", "strength"),
+    # Topics, and topics in districts (None: the whole city), tested against season and trend.
+    "bursts": ("topic", "district", "flagged", "q"),
+    # A root cause at work in the week; `text` says what is common and holds no counts, `expected`
+    # is how many messages its cell would have had without it.
+    "causes": ("cause", "text", "starts_at", "expected", "recipient"),
     "cause_messages": ("cause", "message_id"),
+    # Questions for polls by rank, with the interval of the rank.
+    "votes": ("rank", "low", "high", "question", "topic", "group", "authors"),
+    "vote_messages": ("rank", "message_id"),
     # Where a message stood in the automatic routing of the week: `decided` by the model ("auto" or
     # "review"), its topic, and the topic that a person gave (None where nobody looked).
     "routed": ("message_id", "decision", "predicted", "corrected"),

@@ -9,12 +9,15 @@ import pandas as pd
 from otklik.datasets.store import Store
 from otklik.pipelines.snapshot import snapshot_of_store
 from otklik.pipelines.terms import due_at
+from otklik.pipelines.vote_settings import load_vote_settings
 from otklik.pipelines.week import Week
+from otklik.pipelines.week_found import read_bursts, read_causes, read_votes
 from otklik.pipelines.week_input import WeekInput
-from otklik.pipelines.week_messages import TREND_WEEKS
 from otklik.pipelines.week_parts import read_incidents, read_problems, read_routed
 from otklik.serving.route_check import load_routes
 
+HISTORY_WEEKS = 60
+"""A year and some weeks: less cannot tell the season."""
 SYNTHETIC = "SYN-"
 SYNTHETIC_NOTE = "Город выдуман: все сообщения синтетические."
 
@@ -25,7 +28,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
     Parameters
     ----------
     week : Week
-        Messages from half a year before it to its end are read.
+        Messages from more than a year before it to its end are read.
     routes : Path or None
         Routing file, for terms; by default the city's.
 
@@ -36,7 +39,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
     """
     router = load_routes(routes)
     zone: ZoneInfo = router.table.zone
-    since = week.back(TREND_WEEKS).start(zone) - timedelta(days=1)
+    since = week.back(HISTORY_WEEKS).start(zone) - timedelta(days=1)
     snapshot = snapshot_of_store(store, since=since, until=week.stop(zone), vectors=False)
     table = snapshot.table
     made_up = table["external_id"].astype(str).str.startswith(SYNTHETIC)
@@ -47,6 +50,9 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
         **read_problems(store.database, table, week, stop),
         **read_incidents(store.database, table, stop),
         **read_routed(store.database, now, stop),
+        **read_bursts(table, week, str(zone)),
+        **read_causes(snapshot, week),
+        **read_votes(table, week, zone, load_vote_settings()),
     }
     return WeekInput(
         week=week,

@@ -7,10 +7,10 @@ from otklik.pipelines.week import Week
 COLUMNS = (
     "place", "group", "topic", "district", "observed", "expected", "low", "high", "excess",
     "authors", "top_district", "top_observed", "answered", "overdue", "recipient", "problem",
-    "cause",
+    "cause", "incident",
 )  # fmt: skip
 LEAST_SHARED = 0.3
-"""A problem or a cause belongs to a rise when it holds that share of the rise's messages."""
+"""A problem, cause or incident belongs to a rise when it holds that share of its messages."""
 
 
 def find_rises(
@@ -22,8 +22,8 @@ def find_rises(
 ) -> pd.DataFrame:
     """Rises of topics in the whole city, then of cells whose topic did not rise; `COLUMNS`.
 
-    The order is that of the excess over what was expected; tone plays no part in it. Problem and
-    cause are those that most messages of the rise belong to, None where few do.
+    The order is that of the excess over what was expected; tone plays no part in it. Problem,
+    cause and incident are those that most messages of the rise belong to, None where few do.
     """
     now = messages[messages["week"] == week.name]
     rising = topics[topics["rise"] == 1].assign(district=None)
@@ -58,9 +58,12 @@ def find_rises(
                 "recipient": _most(part["recipient"])[0],
                 "problem": _owner(part, parts.get("problem_messages"), "number"),
                 "cause": _owner(part, parts.get("cause_messages"), "cause"),
+                "incident": _owner(part, parts.get("incident_messages"), "incident"),
             }
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"problem": "Int64", "cause": "Int64"})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        dict.fromkeys(("problem", "cause", "incident"), "Int64")
+    )
 
 
 def _most(column: pd.Series) -> tuple[str | None, int | None]:

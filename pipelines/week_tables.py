@@ -54,7 +54,8 @@ def derive(frozen: Tables, given: WeekInput) -> Tables:
     """Everything that is counted from the frozen tables."""
     messages, week = frozen["messages"], given.week
     scopes = scoped(messages)
-    topics, cells = count_topics(messages, week), count_cells(messages, week)
+    bursts = frozen.get("bursts")
+    topics, cells = count_topics(messages, week, bursts), count_cells(messages, week, bursts)
     tables = {
         "weeks": count_weeks(scopes, week),
         "indicators": indicators(scopes, week),

@@ -25,6 +25,7 @@ def test_nouns_agree(amount, form):
         (wording.rounded(3.0), "3"),
         (wording.rounded(9.96), "10"),
         (wording.rounded(-0.01), "0"),
+        (wording.rounded(0.02), "<0,1"),
         (wording.signed(4.2), "+4,2"),
         (wording.signed(-4.2), "−4,2"),
         (wording.signed(0.0), "0"),

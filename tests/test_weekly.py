@@ -109,7 +109,7 @@ def test_the_planted_surge_is_told_with_cause_measures_and_decision(built):
     assert "«Ямы во дворах»" in text
     assert "размыв основания дороги" in text
     assert "назначить срок устранения причины" in text
-    assert "открыта вновь после отчёта о решении" in text
+    assert "открыта вновь, о ней пишут после затишья" in text
     assert text.index("Что выросло") < text.index("Какие меры") < text.index("Что решить")
 
 

@@ -60,8 +60,11 @@ def make_parts(ids):
     }
     incident = {"incident": 1, "name": "Провал на дороге", "starts_at": "2025-05-12T05:00:00+03:00"}
     incident |= {name: problem[name] for name in ("group", "topic", "district", "place")}
-    cause = {"cause": 3, "text": "Вероятная причина: размыв основания дороги после прорыва трубы."}
+    cause = {"cause": 3, "text": "общий источник — труба у ЦТП «Северная», размыв основания дороги"}
+    cause |= {"starts_at": "2025-05-12", "expected": 4.2, "recipient": problem["recipient"]}
     members = {"message_id": ids}
+    vote = {"rank": 1, "low": 1, "high": 3, "authors": 21}
+    vote |= {name: problem[name] for name in ("topic", "group")}
     sentence = {"number": 17, "place": 1}
     return {
         "problems": pd.DataFrame([problem]),
@@ -70,7 +73,12 @@ def make_parts(ids):
         "passport_messages": pd.DataFrame({**sentence, **members}),
         "incidents": pd.DataFrame([{**incident, "state": "идёт"}]),
         "incident_messages": pd.DataFrame({"incident": 1, "message_id": ids[:9]}),
-        "causes": pd.DataFrame([{**cause, "group": "Дороги", "topic": None, "strength": 0.8}]),
+        "causes": pd.DataFrame([cause]),
+        "votes": pd.DataFrame([{**vote, "question": "Что сделать с ямами во дворах?"}]),
+        "vote_messages": pd.DataFrame({"rank": 1, **members}),
+        "bursts": pd.DataFrame(
+            [{"topic": "Ямы во дворах", "district": None, "flagged": 1, "q": 0.001}]
+        ),
         "cause_messages": pd.DataFrame({"cause": 3, **members}),
         "routed": pd.DataFrame(
             {

@@ -1,0 +1,113 @@
+"""What a longer past tells of a week: bursts beyond the season, common causes, questions."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from otklik.pipelines.bursts import Level, find_bursts
+from otklik.pipelines.report_wording import listed
+from otklik.pipelines.root_causes import Cause, find_causes
+from otklik.pipelines.snapshot import Snapshot
+from otklik.pipelines.vote_period import USUAL
+from otklik.pipelines.vote_rank import rank_questions
+from otklik.pipelines.vote_settings import VoteSettings
+from otklik.pipelines.week import DAYS, Week
+from otklik.pipelines.week_input import PARTS
+from otklik.pipelines.week_tables import Tables
+
+_LEVELS: tuple[Level, ...] = (("topic",), ("topic", "district"))
+MOST_QUESTIONS = 10
+MOST_PLACES = 3
+MOST_TOPICS = 3
+
+
+def read_bursts(table: pd.DataFrame, week: Week, zone: str) -> Tables:
+    """Topics, and topics in districts, that season, trend and chance do not explain.
+
+    Nothing where the history is too short to tell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of a `Snapshot`, best of more than a year.
+    """
+    until = week.monday + timedelta(days=DAYS)
+    found = find_bursts(table, until, levels=_LEVELS, zone=zone)
+    if not found.rows:
+        return {}
+    rows = [
+        (one.cell[0], one.cell[1] if len(one.cell) > 1 else None, int(one.flagged), one.q)
+        for one in found.rows
+    ]
+    frame = pd.DataFrame(rows, columns=list(PARTS["bursts"]))
+    return {"bursts": frame.sort_values(["topic", "district"], ignore_index=True)}
+
+
+def read_causes(snapshot: Snapshot, week: Week) -> Tables:
+    """Common causes that are at work in the week."""
+    until = week.monday + timedelta(days=DAYS)
+    found = [one for one in find_causes(snapshot, until=until) if one.ends > week.monday]
+    streets = _streets(snapshot.table)
+    rows = [
+        (number, cause_words(one, streets), one.starts.isoformat(), one.expected, one.recipient)
+        for number, one in enumerate(found, 1)
+    ]
+    members = [(number, each) for number, one in enumerate(found, 1) for each in one.message_ids]
+    return {
+        "causes": pd.DataFrame(rows, columns=list(PARTS["causes"])),
+        "cause_messages": pd.DataFrame(members, columns=list(PARTS["cause_messages"])),
+    }
+
+
+def read_votes(table: pd.DataFrame, week: Week, zone: ZoneInfo, settings: VoteSettings) -> Tables:
+    """The best questions for polls over the weeks that are usual for them.
+
+    As long a time before them says what is usual.
+    """
+    start = pd.Timestamp(week.back(USUAL - 1).start(zone))
+    stop = pd.Timestamp(week.stop(zone))
+    before = start - (stop - start)
+    at = table["dated_at"]
+    asked = table[(at >= start) & (at < stop)]
+    if asked.empty:
+        return {}
+    earlier = table[(at >= before) & (at < start)]
+    found = rank_questions(asked, settings, None, earlier)[:MOST_QUESTIONS]
+    rows = [
+        (one.rank, one.low, one.high, one.draft.question, one.topic, one.group, one.authors)
+        for one in found
+    ]
+    members = [(one.rank, number) for one in found for number in one.ids]
+    return {
+        "votes": pd.DataFrame(rows, columns=list(PARTS["votes"])),
+        "vote_messages": pd.DataFrame(members, columns=list(PARTS["vote_messages"])),
+    }
+
+
+def cause_words(cause: Cause, streets: dict[str, str]) -> str:
+    """What a cause has in common, in words and without numbers of messages.
+
+    «общий источник — ЦТП «Северная»; темы «Нет горячей воды» и «Отопление»; улица Садовая».
+    """
+    topics = listed([f"«{topic}»" for topic in cause.topics[:MOST_TOPICS]])
+    places = [streets.get(place, place.split("|")[0]) for place in cause.places]
+    where = _some(places)
+    source = f"общий источник — {cause.asset}" if cause.asset else "общий источник не назван"
+    word = "темы" if len(cause.topics) > 1 else "тема"
+    return f"{source}; {word} {topics}; {where}"
+
+
+def _some(places: Sequence[str]) -> str:
+    shown = ", ".join(places[:MOST_PLACES])
+    return f"{shown} и другие места" if len(places) > MOST_PLACES else shown
+
+
+def _streets(table: pd.DataFrame) -> dict[str, str]:
+    """The commonest spelling of each street."""
+    known = table.dropna(subset=["street_key", "street"])
+    counts = known.groupby(["street_key", "street"]).size().rename("n").reset_index()
+    counts = counts.sort_values(["street_key", "n", "street"], ascending=[True, False, True])
+    first = counts.drop_duplicates("street_key")
+    return dict(zip(first["street_key"], first["street"], strict=True))
