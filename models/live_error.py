@@ -15,7 +15,7 @@ itself. Such a bet is multiplied by 1/δ with probability δ at most, however of
 from dataclasses import dataclass
 from math import inf, log, log1p
 
-from scipy.special import betaincc, betaln  # type: ignore[import-untyped]
+from scipy.special import betaincc, betaln
 
 DELTA = 0.05
 """Probability that automatic routing which keeps its α is ever switched off, for both tests."""

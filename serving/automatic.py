@@ -9,6 +9,7 @@ import fcntl
 import json
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,17 +60,30 @@ class AutomaticSwitch:
             return None
         return f"автоматика выключена: {state.reason}"
 
-    def turn(self, version: str, *, on: bool, by: str, reason: str) -> bool:
+    def turn(
+        self,
+        version: str,
+        *,
+        on: bool,
+        by: str,
+        reason: str,
+        only_if: Callable[[SwitchState | None], bool] = lambda _known: True,
+    ) -> bool:
         """Turn the switch of a version; False where it stands so already, and nothing is written.
 
         On disk before anybody is told of it.
+
+        Parameters
+        ----------
+        only_if : callable
+            Asked of the last turn while nobody else can turn; where it says no, nothing is written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         number = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             fcntl.flock(number, fcntl.LOCK_EX)
             known = self.state(version)
-            if on == (known is None or known.on) and not self._broken:
+            if not only_if(known) or (on == (known is None or known.on) and not self._broken):
                 return False
             state = SwitchState(version, on, datetime.now(UTC), by, reason)
             record = {

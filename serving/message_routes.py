@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from otklik.datasets.errors import UnknownTopic, UnknownVersion
 from otklik.datasets.labelling import Labelling
@@ -19,6 +18,7 @@ from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
+from otklik.serving.schemas import Moment
 from otklik.serving.service import ServiceDep, now
 from otklik.serving.stored import found_message, whole
 
@@ -37,7 +37,11 @@ MessageId = Annotated[int, Path(ge=1, le=MOST_ID)]
     openapi_extra=needs(Scope.CLASSIFY),
     summary="Сохранить и разобрать сообщение / Store and classify a message",
 )
-async def store_message(request: Request, service: ServiceDep, body: schemas.StoreIn) -> Response:
+async def store_message(
+    request: Request,
+    service: ServiceDep,
+    body: Annotated[schemas.StoreIn, Body(openapi_examples=schemas.MESSAGE_BODIES)],
+) -> Response:
     """Idempotent by `source` and `id`: sent again it changes nothing, another text is a change.
 
     What was answered with 200 or 201 is stored, with its prediction.
@@ -97,8 +101,8 @@ async def read_many(
     source: Annotated[str | None, Query(max_length=50)] = None,
     kind: Literal["сообщение", "обращение"] | None = None,
     district: Annotated[str | None, Query(max_length=200)] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Posted then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Posted before.")] = None,
+    since: Annotated[Moment | None, Query(description="Posted then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Posted before.")] = None,
     unique: Annotated[bool, Query(description="Without exact duplicates.")] = False,
     cursor: Annotated[str, Query(pattern=r"^\d{1,10}$", description="Of the last page.")] = "0",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -135,7 +139,10 @@ async def read_many(
     summary="Исправить тему / Correct a topic",
 )
 async def label_message(
-    request: Request, service: ServiceDep, message_id: MessageId, body: schemas.LabelIn
+    request: Request,
+    service: ServiceDep,
+    message_id: MessageId,
+    body: Annotated[schemas.LabelIn, Body(openapi_examples=schemas.LABEL_BODIES)],
 ) -> schemas.MessageOut:
     """Append a label; nothing is overwritten, and the same word again adds nothing."""
     request.state.touched = [message_id]

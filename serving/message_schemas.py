@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic import BaseModel as Shown
 
 from otklik.serving.incident_schemas import IncidentOut, PlannedWorkOut
-from otklik.serving.schemas import AnswerOut, Body, PlaceIn, PlaceOut
+from otklik.serving.schemas import AnswerOut, Body, Moment, PlaceIn, PlaceOut
 
 MESSAGE: dict[str, Any] = {
     "source": "pos",
@@ -21,6 +21,29 @@ LABEL: dict[str, Any] = {
     "reason": "яма во дворе, а не на улице",
 }
 
+MESSAGE_BODIES: dict[str, Any] = {
+    "ru": {
+        "summary": "Обращение с портала",
+        "description": "Личные данные закрываются до сохранения; повтор ничего не меняет.",
+        "value": MESSAGE,
+    },
+    "en": {
+        "summary": "A post from a social network, with its place",
+        "description": "`source` and `id` name it for ever; another text is a new version.",
+        "value": {
+            "source": "im",
+            "id": "800123",
+            "kind": "сообщение",
+            "text": "Третий день нет воды, когда дадут?",
+            "place": {"street": "улица Сайханова", "house": "112"},
+        },
+    },
+}
+LABEL_BODIES: dict[str, Any] = {
+    "ru": {"summary": "Тема исправлена", "value": LABEL},
+    "en": {"summary": "Only the group is sure", "value": {"axis": "group", "code": "roads"}},
+}
+
 
 class StoreIn(Body):
     """A message to be stored; `source` and `id` name it for ever."""
@@ -33,8 +56,8 @@ class StoreIn(Body):
         Literal["сообщение", "обращение"], Field(description="How it was filed: a fact.")
     ]
     text: Annotated[str, Field(min_length=1, max_length=100_000)]
-    posted_at: AwareDatetime | None = None
-    received_at: AwareDatetime | None = None
+    posted_at: Moment | None = None
+    received_at: Moment | None = None
     author: Annotated[
         str | None, Field(max_length=500, description="Kept as a salted hash only.")
     ] = None

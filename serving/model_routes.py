@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Request
-from pydantic import AwareDatetime
 
 from otklik.datasets.errors import NotPromoted, OtklikError, UnknownVersion
 from otklik.datasets.rubricator_versions import load_rubricator
@@ -20,7 +19,7 @@ from otklik.serving.keys import Scope
 from otklik.serving.message_schemas import RubricatorOut, TopicOut
 from otklik.serving.offers import Declined, Promoted
 from otklik.serving.problems import Problem
-from otklik.serving.schemas import ModelOut
+from otklik.serving.schemas import ModelOut, Moment
 from otklik.serving.service import Service, ServiceDep
 
 LOG = logging.getLogger("otklik.serving")
@@ -38,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["models"], route_class=GuardedRoute)
 )
 def models(
     service: ServiceDep,
-    as_of: Annotated[AwareDatetime | None, Query(description="As it was then.")] = None,
+    as_of: Annotated[Moment | None, Query(description="As it was then.")] = None,
 ) -> schemas.ModelsOut:
     """Registered versions with their aliases, now or at a time."""
     versions = registered_versions(MODEL, at=as_of)
@@ -120,7 +119,9 @@ async def rollback(
     summary="Включить или выключить автоматику / Switch automatic routing",
 )
 async def switch_automatic(
-    request: Request, service: ServiceDep, body: schemas.SwitchIn
+    request: Request,
+    service: ServiceDep,
+    body: Annotated[schemas.SwitchIn, Body(openapi_examples=schemas.SWITCH_BODIES)],
 ) -> schemas.AutomaticOut:
     """Of the version that answers; switched on again, it is judged by what it sends from now on."""
     version = service.live.engine.version

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, StrictBool
 from pydantic import BaseModel as Shown
 
 from otklik.serving.schemas import Body, ModelOut
@@ -79,13 +79,25 @@ class ChangedOut(Shown):
 
 SWITCH: dict[str, Any] = {"on": True, "reason": "модель переучена, 200 ответов проверены вручную"}
 
+SWITCH_BODIES: dict[str, Any] = {
+    "ru": {
+        "summary": "Включить снова",
+        "description": "Счёт исправлений начинается заново.",
+        "value": SWITCH,
+    },
+    "en": {
+        "summary": "Everything to people from now on",
+        "value": {"on": False, "reason": "the routing table is being rewritten"},
+    },
+}
+
 
 class SwitchIn(Body):
     """Whether the version that answers may route by itself, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SWITCH]})
 
-    on: bool
+    on: StrictBool
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 

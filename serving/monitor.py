@@ -12,7 +12,7 @@ from otklik.datasets.store import Store
 from otklik.models.fit_check import percent
 from otklik.models.live_error import LiveError
 from otklik.serving.audit_log import AuditLog
-from otklik.serving.automatic import MONITOR, AutomaticSwitch
+from otklik.serving.automatic import MONITOR, AutomaticSwitch, SwitchState
 from otklik.serving.live import LiveModel
 from otklik.serving.metrics import Metrics
 from otklik.serving.shelf import Shelf
@@ -91,14 +91,20 @@ class Monitor:
         state = self.switch.state(version)
         since = state.at if state is not None and state.on else None
         found = await self._shelf.ask(lambda store: count(store, version, since))
+        if self.switch.state(version) != state:
+            return  # somebody has turned it meanwhile: what was counted is about before
         self._found[version] = found
         self._metrics.observe_automatic(found, on=self.switch.halted(version) is None)
         if self.switch.halted(version) is None and found.disproves(self.alpha):
-            await asyncio.to_thread(self._switch_off, version, name, found)
+            await asyncio.to_thread(self._switch_off, version, name, found, state)
 
-    def _switch_off(self, version: str, name: str, found: LiveError) -> None:
+    def _switch_off(
+        self, version: str, name: str, found: LiveError, seen: SwitchState | None
+    ) -> None:
         reason = told(found, self.alpha)
-        if not self.switch.turn(version, on=False, by=MONITOR, reason=reason):
+        if not self.switch.turn(
+            version, on=False, by=MONITOR, reason=reason, only_if=lambda known: known == seen
+        ):
             return
         LOG.error("AUTOMATIC ROUTING IS OFF for %s (%s): %s", name, version, reason)
         self._metrics.observe_automatic(found, on=False)

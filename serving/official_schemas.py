@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic import BaseModel as Shown
+from pydantic import ConfigDict, Field
 
 from otklik.serving.message_schemas import AnswerGiven
-from otklik.serving.schemas import MOST_CHARS, Body
+from otklik.serving.schemas import MOST_CHARS, Body, Moment
 
 OFFICIAL: dict[str, Any] = {
     "source": "pos",
@@ -43,7 +43,7 @@ class OfficialIn(Body):
     source: Annotated[str, Field(min_length=1, max_length=50)]
     id: Annotated[str, Field(min_length=1, max_length=200)]
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARS)]
-    answered_at: AwareDatetime | None = None
+    answered_at: Moment | None = None
     recipient: Annotated[str | None, Field(max_length=300, description="Who answered.")] = None
     stage: Annotated[
         str,

@@ -131,7 +131,10 @@ async def claim_review(
     summary="Продлить / Hold a message longer",
 )
 async def renew_claim(
-    request: Request, service: ServiceDep, claim: ClaimId, body: schemas.RenewIn
+    request: Request,
+    service: ServiceDep,
+    claim: ClaimId,
+    body: Annotated[schemas.RenewIn, Body(openapi_examples=schemas.RENEW_BODIES)],
 ) -> schemas.ClaimOut:
     """Hold a message for so long from now on; a claim that has ended is not brought back."""
     holder, lease = request.state.caller.id, timedelta(seconds=body.lease_s)

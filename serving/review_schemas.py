@@ -23,6 +23,10 @@ CLAIM_BODIES: dict[str, Any] = {
         "value": {"messages": [17], "lease_s": 600},
     },
 }
+RENEW_BODIES: dict[str, Any] = {
+    "ru": {"summary": "Ещё 15 минут от этой минуты", "value": {"lease_s": 900}},
+    "en": {"summary": "Ten minutes", "value": {}},
+}
 LEASE_S = 600
 
 Lease = Annotated[int, Field(ge=30, le=86_400, description="Seconds to hold it.")]

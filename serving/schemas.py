@@ -1,14 +1,41 @@
 """Requests and answers of the interface, as OpenAPI shows them."""
 
+import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
 
 from otklik.serving.examples import ANSWER, MESSAGE
 
 MOST_MESSAGES = 256
 MOST_CHARS = 100_000
 """Longest text that any setting allows; the one in force is `OTKLIK_SERVE_TEXT_CHARS`."""
+
+
+_YEAR = re.compile(r"\s*\d{4}-")
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Refuse numbers: seconds and milliseconds since 1970 are too easily taken for each other."""
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _YEAR.match(value):
+        return value
+    raise PydanticCustomError("datetime_parsing", "Input should be a time in ISO 8601")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A time with a time zone, as ISO 8601 writes it."""
 
 
 class Body(BaseModel):
@@ -26,8 +53,8 @@ class PlaceIn(Body):
     district: Annotated[str | None, Field(max_length=200)] = None
     street: Annotated[str | None, Field(max_length=200)] = None
     house: Annotated[str | None, Field(max_length=50)] = None
-    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
-    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    latitude: Annotated[float | None, Field(ge=-90, le=90, strict=True)] = None
+    longitude: Annotated[float | None, Field(ge=-180, le=180, strict=True)] = None
 
 
 class MessageIn(Body):
@@ -40,7 +67,7 @@ class MessageIn(Body):
     source: Annotated[str | None, Field(max_length=50, examples=["im", "pos", "letter"])] = None
     kind: Literal["сообщение", "обращение"] | None = None
     received_at: Annotated[
-        AwareDatetime | None, Field(description="With a time zone; now without it.")
+        Moment | None, Field(description="With a time zone; now without it.")
     ] = None
     place: PlaceIn = PlaceIn()
 

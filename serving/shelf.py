@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from random import SystemRandom
 from threading import Lock
 from typing import TypeVar
@@ -56,6 +58,7 @@ class Shelf:
     def __init__(self, settings: Settings, check_share: float = 0.0) -> None:
         self._settings = settings
         self._check_share = check_share
+        self._threads = ThreadPoolExecutor(thread_name_prefix="otklik-store")
         self._lock = Lock()
         self._store: Store | None = None
         self._desk: IntakeDesk | None = None
@@ -95,23 +98,26 @@ class Shelf:
         assert self._desk is not None
         return self._desk
 
+    async def _aside(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
     async def ask(self, question: Callable[[Store], T]) -> T:
         """Put a question to the store in a thread."""
-        return await asyncio.to_thread(lambda: question(self.store))
+        return await self._aside(lambda: question(self.store))
 
     async def known(self, given: Message) -> Kept | None:
         """The message as it is stored, if it was stored so and predicted since.
 
         It is what a client gets that sends a message again because the answer never came.
         """
-        return await asyncio.to_thread(self._known, given)
+        return await self._aside(lambda: self._known(given))
 
     async def put(self, given: Message, reading: Reading, latency_ms: float) -> Kept:
         """Store a message and what was read of it; done when it can no longer be lost.
 
         Messages that come while a group is being written are the next group.
         """
-        desk = await asyncio.to_thread(lambda: self.desk)
+        desk = await self._aside(lambda: self.desk)
         done: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         intake = desk.take(given, reading)
         self._pending.append(_Pending(intake, reading, latency_ms, done))
@@ -132,6 +138,8 @@ class Shelf:
         """Write what waits and close the store."""
         if self._writer is not None:
             await asyncio.gather(self._writer, return_exceptions=True)
+        # A question whose asker is gone is answered all the same: not from a store that is closed.
+        await asyncio.to_thread(self._threads.shutdown)
         with self._lock:
             store, self._store = self._store, None
         if store is not None:
@@ -154,7 +162,7 @@ class Shelf:
             batch = self._pending[:MOST_AT_ONCE]
             del self._pending[:MOST_AT_ONCE]
             try:
-                kept = await asyncio.to_thread(self._write, batch)
+                kept = await self._aside(partial(self._write, batch))
             except BaseException as error:
                 for one in batch:
                     if not one.done.done():

@@ -1,6 +1,7 @@
 """Who is answered: keys, scopes, loopback, limits, audit; nothing personal in log or measures."""
 
 import json
+import re
 import stat
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +79,23 @@ def test_every_route_answers_its_scope_and_no_other(client, var):
             assert (status == 403) == (scope != needed), (path, scope)
             assert status != 401
     assert seen == {OPEN, *Scope}
+
+
+def test_every_body_has_examples_in_both_languages(client):
+    found = describe(client.app)
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
+            assert " / " in operation["summary"], path
+            content = operation.get("requestBody", {}).get("content", {})
+            kinds = [kind for kind in ("application/json", "text/csv") if kind in content]
+            assert bool(kinds) == (method == "post"), path
+            for kind in kinds:
+                examples = content[kind]["examples"]
+                assert set(examples) == {"ru", "en"}, path
+                for language, one in examples.items():
+                    told = one["summary"] + one.get("description", "")
+                    cyrillic = re.search("[а-яё]", told, re.IGNORECASE)
+                    assert bool(cyrillic) == (language == "ru"), (path, told)
 
 
 def test_a_wrong_key_is_refused_before_the_body_is_read(client, var):

@@ -95,7 +95,8 @@ def test_corrections_switch_it_off_and_a_person_on_again(var, caplog):
         assert (on.json()["on"], on.json()["by"], on.json()["sent"]) == (True, "loopback", 0)
         assert send(client, 102)[1] == "auto"
         until(lambda: state(client)["sent"] == 1)  # what was before counts no more
-        assert client.post("/v1/models/automatic", json={"on": True}).status_code == 422
+        for wrong in ({"on": True}, {"on": 1, "reason": "x"}, {"reason": "x"}):
+            assert client.post("/v1/models/automatic", json=wrong).status_code == 422
         off = client.post("/v1/models/automatic", json={"on": False, "reason": "учения"})
         assert (off.json()["on"], off.json()["reason"]) == (False, "учения")
         assert send(client, 103)[1] == "review"
@@ -113,6 +114,9 @@ def test_every_process_sees_the_switch_and_a_broken_file_is_off(tmp_path):
     assert AutomaticSwitch(tmp_path).halted("another") is None
     assert one.turn(MODEL, on=True, by="a1", reason="проверено")
     assert other.halted(MODEL) is None
+    seen = one.state(MODEL)
+    assert not one.turn(MODEL, on=False, by="x", reason="x", only_if=lambda known: known != seen)
+    assert one.turn(MODEL, on=False, by="x", reason="x", only_if=lambda known: known == seen)
     (tmp_path / NAME).write_bytes(whole + b"{}\n")
     assert "не читается" in AutomaticSwitch(tmp_path).halted("another")
 

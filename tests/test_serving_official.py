@@ -92,6 +92,9 @@ def test_an_answer_is_stored_once_masked_and_outlives_a_change(var):
         assert client.get(f"/v1/messages/{number}").json()["answers"] == answers
         for wrong in ({"stage": "Ответ Ивановой"}, {"answered_at": "2026-03-16"}, {"text": ""}):
             assert client.post("/v1/answers", json=official(**wrong)).status_code == 422
+        number_of_seconds = client.post("/v1/answers", json=official(answered_at=1773663600))
+        assert number_of_seconds.status_code == 422
+        assert "ISO 8601" in number_of_seconds.json()["detail"]
     with open_store(load_settings()) as store:
         (stored,) = store.stored()
         assert [one.stage for one in stored.message.answers] == ["answer", "interim"]
