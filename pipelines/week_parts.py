@@ -16,6 +16,7 @@ from otklik.datasets.schema import LABELS, PREDICTIONS
 from otklik.datasets.schema_incidents import INCIDENT_MEMBERS, INCIDENTS
 from otklik.datasets.store_engine import Database
 from otklik.datasets.store_judged import read_predictions
+from otklik.models.answer_essence import judge_answer
 from otklik.models.classifier import rubricator_head
 from otklik.pipelines.week import DAYS, Week
 from otklik.pipelines.week_expected import LEVEL, WEEKS
@@ -125,6 +126,17 @@ def read_routed(database: Database, ids: Iterable[int], stop: pd.Timestamp) -> T
         ranked = one.heads.get(_TOPIC) or (("", 0.0),)
         rows.append((number, one.decision, ranked[0][0], given.get(number)))
     return {"routed": _frame("routed", rows)}
+
+
+def read_essence(answers: pd.DataFrame, stop: pd.Timestamp) -> Tables:
+    """Whether any answer that was given by the week's end speaks to the point, by message."""
+    given = answers[~(answers["answered_at"] >= stop)]
+    if given.empty:
+        return {}
+    full = pd.Series([int(judge_answer(text).full) for text in given["text"]], index=given.index)
+    best = full.groupby(given["message_id"]).max()
+    rows = [(int(number), int(value)) for number, value in best.items()]
+    return {"essence": _frame("essence", rows)}
 
 
 def _entered(entry: Entry, week: Week, stop: pd.Timestamp) -> bool:

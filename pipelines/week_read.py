@@ -13,7 +13,12 @@ from otklik.pipelines.vote_settings import load_vote_settings
 from otklik.pipelines.week import Week
 from otklik.pipelines.week_found import read_bursts, read_causes, read_votes
 from otklik.pipelines.week_input import WeekInput
-from otklik.pipelines.week_parts import read_incidents, read_problems, read_routed
+from otklik.pipelines.week_parts import (
+    read_essence,
+    read_incidents,
+    read_problems,
+    read_routed,
+)
 from otklik.serving.route_check import load_routes
 
 HISTORY_WEEKS = 60
@@ -50,6 +55,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
         **read_problems(store.database, table, week, stop),
         **read_incidents(store.database, table, stop),
         **read_routed(store.database, now, stop),
+        **read_essence(snapshot.answers, stop),
         **read_bursts(table, week, str(zone)),
         **read_causes(snapshot, week),
         **read_votes(table, week, zone, load_vote_settings()),
