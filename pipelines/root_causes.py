@@ -1,0 +1,151 @@
+"""Root causes: what goes wrong, where and when, and who answers for it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from otklik.pipelines.cause_cells import CauseCells, count_cause_cells
+from otklik.pipelines.cause_choice import Choice, choose_causes
+from otklik.pipelines.cause_places import PlaceSets, find_place_sets
+from otklik.pipelines.cause_statements import find_statements
+from otklik.pipelines.independent import independent
+from otklik.pipelines.snapshot import Snapshot
+
+LEVEL = 0.05
+_AGREED = 0.6
+"""Share of the messages that must name an asset or a recipient for the cause to bear its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A root cause as the counts show it.
+
+    Parameters
+    ----------
+    topics : tuple of str
+        Names of the topics that rise together.
+    unit : str
+        What `places` are values of: "street_key", "municipality" or "district".
+    places : tuple of str
+        Those that rise, the heaviest first.
+    asset : str or None
+        Name of the asset where the messages name it or their recipient is one of many.
+    recipient : str or None
+        Who most of the messages went to.
+    starts, ends : date
+        First day and the day after the last.
+    observed : int
+        Independent messages in the cell.
+    expected : float
+        As many as usual, by the rest of the city in the same period.
+    log_evidence : float
+        Natural logarithm of the evidence for a cause against chance, among all that was tried.
+    message_ids : tuple of int
+        The independent messages of the cell, in the order of time.
+    """
+
+    topics: tuple[str, ...]
+    unit: str
+    places: tuple[str, ...]
+    asset: str | None
+    recipient: str | None
+    starts: date
+    ends: date
+    observed: int
+    expected: float
+    log_evidence: float
+    message_ids: tuple[int, ...]
+
+    @property
+    def ratio(self) -> float:
+        """How many times more messages than usual."""
+        return self.observed / max(self.expected, 0.1)
+
+
+def find_causes(
+    snapshot: Snapshot, *, until: date | None = None, level: float = LEVEL
+) -> list[Cause]:
+    """Root causes in the messages of a snapshot, the most certain first.
+
+    A cause is a set of topics that one recipient answers for, which come more often than usual
+    at several places of one asset or neighbourhood for weeks. What rises in the whole city, in a
+    district in all topics, at one address, in one burst or by copies is none.
+
+    Parameters
+    ----------
+    until : date or None
+        First day that is not looked at; the day after the last message where None.
+    level : float
+        Share of false causes among those returned that is put up with; in a city without any
+        cause, the chance of returning one.
+    """
+    table = snapshot.table
+    if until is not None:
+        before = pd.Timestamp(until, tz="Europe/Moscow")
+        table = table[table["dated_at"] < before]
+    voices = table[independent(table)]
+    if voices.empty:
+        return []
+    cells = count_cause_cells(voices, _claimed(voices, snapshot.answers), until)
+    if not cells.topics or not cells.places:
+        return []
+    sets = find_place_sets(cells)
+    return [_cause(cells, sets, choice) for choice in choose_causes(cells, sets, level)]
+
+
+def _claimed(table: pd.DataFrame, answers: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which messages state a cause or are answered by one."""
+    own = np.fromiter((bool(find_statements(text)) for text in table["text"]), np.bool_, len(table))
+    ours = answers[answers["message_id"].isin(table.index)]
+    stating = {
+        number
+        for number, text in zip(ours["message_id"], ours["text"], strict=True)
+        if find_statements(text)
+    }
+    return own | table.index.isin(sorted(stating))
+
+
+def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause:
+    rows = cells.rows
+    family = choice.finding.family
+    inside = (
+        rows["topic_no"].isin(family)
+        & rows["place_no"].isin(choice.places)
+        & (rows["week"] >= choice.start)
+        & (rows["week"] < choice.stop)
+    )
+    members = rows[inside]
+    by_place = Counter(members["place_no"])
+    places = sorted(choice.places.tolist(), key=lambda place: (-by_place[place], place))
+    asset = _common(members["asset"])
+    recipient = _common(members["recipient"])
+    best = choice.finding.best_set
+    if best >= 0 and sets.own[list(family), best].all() and sets.names[best][0] != "district":
+        asset = sets.names[best][1]
+    return Cause(
+        tuple(cells.topics[topic] for topic in family),
+        cells.unit,
+        tuple(cells.places[place] for place in places),
+        asset,
+        recipient,
+        cells.periods.start(choice.start),
+        cells.periods.start(choice.stop),
+        len(members),
+        round(choice.expected, 2),
+        round(choice.log_evidence, 2),
+        tuple(int(number) for number in members.index),
+    )
+
+
+def _common(values: Iterable[str | None]) -> str | None:
+    """The value that most of those that are known share."""
+    known = Counter(value for value in values if isinstance(value, str))
+    if not known:
+        return None
+    value, times = min(known.items(), key=lambda pair: (-pair[1], pair[0]))
+    return value if times >= _AGREED * known.total() else None
