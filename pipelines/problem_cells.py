@@ -10,11 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from otklik.datasets.problem_book import FACTS
 from otklik.pipelines.snapshot import Snapshot
 
 Cluster = Callable[[npt.NDArray[np.float32], Sequence[str | None]], npt.NDArray[np.int64]]
@@ -24,6 +27,7 @@ WINDOW_WEEKS = 8
 SAME_ASSET = 0.8
 """Share of the messages of one topic and street with an asset that name the same one: where it is
 reached, the messages that name none are taken to mean it too."""
+COLUMNS = ("dated_at", "text", *FACTS)
 ANYWHERE = "город"
 UNKNOWN = "тема неизвестна"
 _DAY_NS = 86_400e9
@@ -36,8 +40,9 @@ class Window:
 
     Parameters
     ----------
-    table : DataFrame
-        As in a snapshot, by time, source and name in the source.
+    columns : dict of str to list of n
+        Columns of a snapshot's table, by time, source and name in the source; `asset` only where
+        it has a name of its own.
     ids : int64 of shape (n,)
         Message ids.
     ages : float64 of shape (n,)
@@ -58,7 +63,7 @@ class Window:
         Less the mean of the window, unit rows, zeros where a message was not encoded.
     """
 
-    table: pd.DataFrame
+    columns: dict[str, list[Any]]
     ids: npt.NDArray[np.int64]
     ages: npt.NDArray[np.float64]
     authors: list[str]
@@ -68,6 +73,14 @@ class Window:
     labels: npt.NDArray[np.int64]
     addresses: list[str | None]
     vectors: npt.NDArray[np.float32]
+
+    @cached_property
+    def rows_of_topic(self) -> dict[str | None, list[int]]:
+        """Rows of every topic."""
+        found: dict[str | None, list[int]] = {}
+        for row, topic in enumerate(self.columns["topic"]):
+            found.setdefault(topic, []).append(row)
+        return found
 
     def people(self, rows: Sequence[int]) -> int:
         """How many different people wrote these messages, copies aside."""
@@ -99,13 +112,15 @@ def build_window(
     labels = _labels(known["group"], vectors, cluster)
     anchors, narrow = _anchors(table, known["topic"])
     table = table.assign(topic=known["topic"], group=known["group"])
-    copies = _copies(table)
+    copies = _copies(table, anchors, narrow)
     cells = _cells(known, anchors, narrow, labels, clustered=bool(vectors.any()) and bool(cluster))
     ids = table.index.to_numpy("int64")
     end = pd.Timestamp(stop).tz_convert("UTC").value
     houses = zip(table["street_key"], table["house"], strict=True)
+    columns = {name: table[name].tolist() for name in COLUMNS}
+    columns["asset"] = [one if _is(one) and asset_key(one) else None for one in columns["asset"]]
     return Window(
-        table=table,
+        columns=columns,
         ids=ids,
         ages=(end - table["dated_at"].astype("int64").to_numpy()) / _DAY_NS,
         authors=[
@@ -227,13 +242,19 @@ def _cells(
     return cells
 
 
-def _copies(table: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Row of the original of every copy in the window, -1 for what is none, -2 for one outside."""
+def _copies(table: pd.DataFrame, anchors: list[str], narrow: list[bool]) -> npt.NDArray[np.int64]:
+    """Row of the original of every copy in the window, -1 for what is none, -2 for one outside.
+
+    The same few words about another house are no copy: «граффити, прошу закрасить».
+    """
     row_of = {number: row for row, number in enumerate(table.index)}
-    return np.array(
-        [-1 if pd.isna(one) else row_of.get(int(one), -2) for one in table["duplicate_of"]],
-        np.int64,
-    ).reshape(len(table))
+    copies = np.full(len(table), -1, np.int64)
+    for row, original in enumerate(table["duplicate_of"].tolist()):
+        if not pd.isna(original):
+            there = row_of.get(int(original), -2)
+            elsewhere = there >= 0 and narrow[row] and anchors[row] != anchors[there]
+            copies[row] = -1 if elsewhere else there
+    return copies
 
 
 def lasting(cell: str) -> str:

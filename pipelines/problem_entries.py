@@ -10,7 +10,6 @@ from otklik.pipelines.problem_cells import (
     ANYWHERE,
     WINDOW_WEEKS,
     Window,
-    asset_key,
     most_common,
 )
 from otklik.pipelines.problem_match import Part, middle, pack_centre
@@ -34,7 +33,7 @@ class EntryWriter:
         self._week = week
         self._stop = stop
         self._namer = namer
-        self._at = window.table["dated_at"].tolist()
+        self._at = window.columns["dated_at"]
 
     def moment(self, row: int) -> datetime:
         """When a message was written."""
@@ -128,11 +127,7 @@ class EntryWriter:
 
 def facts_of(window: Window, rows: Sequence[int]) -> dict[str, str | None]:
     """What messages are about: for each of the `FACTS` the value met most."""
-    columns = {name: window.table[name].tolist() for name in FACTS}
-    columns["asset"] = [
-        one if isinstance(one, str) and asset_key(one) else None for one in columns["asset"]
-    ]
-    found = {name: most_common([columns[name][row] for row in rows]) for name in FACTS}
+    found = {name: most_common([window.columns[name][row] for row in rows]) for name in FACTS}
     return {name: None if value is None else str(value) for name, value in found.items()}
 
 

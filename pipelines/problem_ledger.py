@@ -190,15 +190,15 @@ def _details(store: Store, problem: ProblemState, leaving: set[int], name: str) 
         if int(one) in problem.message_ids and int(one) not in leaving
     ]
     mine, theirs = (_cells(window, its) & problem.cells for its in (rows, stay))
-    times = window.table["dated_at"]
+    times = window.columns["dated_at"]
     facts: dict[str, Any] = dict(facts_of(window, rows))
     return facts | {
         "name": name or f"{problem.name} (отделено от № {problem.number})",
         "cells": sorted(mine or problem.cells),
         "left_cells": sorted(mine - theirs) if theirs else [],
-        "first_at": times.iloc[rows].min().isoformat(),
-        "last_at": times.iloc[rows].max().isoformat(),
-        "parent_last_at": times.iloc[stay].max().isoformat(),
+        "first_at": min(times[row] for row in rows).isoformat(),
+        "last_at": max(times[row] for row in rows).isoformat(),
+        "parent_last_at": max(times[row] for row in stay).isoformat(),
     }
 
 

@@ -117,7 +117,7 @@ def _bound(
 def _named(window: Window, rows: Mapping[Node, list[int]]) -> dict[int, frozenset[str]]:
     """Streets of the same mechanism that messages name beside their own."""
     streets: dict[str, dict[str, str]] = defaultdict(dict)
-    keys = window.table["street_key"].tolist()
+    keys = window.columns["street_key"]
     members: dict[str, list[int]] = defaultdict(list)
     for (cell, _), its in sorted(rows.items()):
         mechanism, _, anchor = cell.partition(" @ ")
@@ -126,7 +126,7 @@ def _named(window: Window, rows: Mapping[Node, list[int]]) -> dict[int, frozense
         if isinstance(key := keys[its[0]], str) and key in anchor:
             streets[mechanism][key] = cell
             members[mechanism].extend(its)
-    texts = window.table["text"].tolist()
+    texts = window.columns["text"]
     named: dict[int, frozenset[str]] = {}
     for mechanism, cells in streets.items():
         if len(cells) < 2:
@@ -169,7 +169,7 @@ def _alike(
     window: Window, rows: Mapping[Node, list[int]], holders: Mapping[Node, Counter[int]]
 ) -> Iterator[tuple[float, Node, Node]]:
     """Topics of one group at one narrow place whose messages lie in the same clusters."""
-    groups = window.table["group"].tolist()
+    groups = window.columns["group"]
     places: dict[tuple[str, str], list[tuple[Node, Counter[int]]]] = defaultdict(list)
     for node, its in sorted(rows.items()):
         shares = Counter(int(label) for label in window.labels[its] if label >= 0)
@@ -185,8 +185,22 @@ def _alike(
             enough = ALIKE
             if all(held):
                 enough = STILL_ALIKE if held[0] == held[1] else ALIKE_PROBLEMS
+            if held[0] == held[1] != 0:
+                # one house is one trouble, whatever a model makes of each message's topic
+                common = max(common, _same_houses(window, rows[one], rows[other]))
             if common >= enough:
                 yield common / 2, one, other
+
+
+def _same_houses(window: Window, mine: Sequence[int], yours: Sequence[int]) -> float:
+    """Common part of two nodes by addresses, 0 to 1."""
+    counts = [Counter(window.addresses[row] for row in its) for its in (mine, yours)]
+    totals = [sum(n for key, n in one.items() if key) for one in counts]
+    if not all(totals):
+        return 0.0
+    return sum(
+        min(counts[0][key] / totals[0], counts[1][key] / totals[1]) for key in counts[0] if key
+    )
 
 
 def _near(

@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from itertools import islice
 
 from otklik.pipelines.problem_cells import Window
 from otklik.pipelines.problem_entries import facts_of, name_of
@@ -9,7 +10,8 @@ from otklik.pipelines.problem_match import Part
 
 LEAST_TEXTS = 5
 """Below that, the topic's own name is surer than a phrase."""
-_COMPARED = 200
+COMPARED = 100
+"""Messages of the same topic elsewhere that a name is contrasted with."""
 _WORD = re.compile(r"[а-яё-]+", re.IGNORECASE)
 _SHORT = 4
 
@@ -26,19 +28,16 @@ def name_part(window: Window, part: Part) -> str:
     rows = [row for row in part.rows if window.counted[row]]
     if len(rows) < LEAST_TEXTS:
         return name_of(facts)
-    texts, topics = window.table["text"].tolist(), window.table["topic"].tolist()
+    texts = window.columns["text"]
     inside = set(part.rows)
-    others = [
-        texts[row]
-        for row, topic in enumerate(topics)
-        if topic == facts["topic"] and row not in inside
-    ]
+    rest = (row for row in window.rows_of_topic.get(facts["topic"], ()) if row not in inside)
+    others = [texts[row] for row in islice(rest, COMPARED)]
     place = " ".join(filter(None, (facts["street_key"], facts["asset"], facts["district"])))
     without = partial(_without, stems=_stems(place))
     phrase = name_clusters(
         [without(texts[row]) for row in rows],
         [0] * len(rows),
-        [without(text) for text in others[:_COMPARED]],
+        [without(text) for text in others],
         authors=[window.authors[row] for row in rows],
     )[0]
     if phrase == NAMELESS:

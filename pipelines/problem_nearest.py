@@ -45,5 +45,5 @@ def _likeness(window: Window, row: int, rows: Sequence[int]) -> float:
 
 
 def _stems(window: Window, row: int) -> frozenset[str]:
-    text = str(window.table["text"].iloc[row]).lower()
+    text = str(window.columns["text"][row]).lower()
     return frozenset(word[:_STEM] for word in _WORD.findall(text))
