@@ -21,12 +21,7 @@ DYING = """
     at, moment = sys.argv[1], sys.argv[2]
     finish, replace = week_stages._finish, week_stages._replace
 
-    def part_of(files, name):
-    return {key.removeprefix(f"{name}/"): value for key, value in files.items()
-            if key.startswith(f"{name}/")}  # fmt: skip
-
-
-def die(here, name):
+    def die(here, name):
         if here == moment and name.split(".")[0] == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
