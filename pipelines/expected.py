@@ -28,6 +28,8 @@ _WORTH = 8.0
 """Messages that a fitted course counts for against the recent level."""
 _HALF = 0.5
 _WARM_UP = 3
+_POOLINGS = 3
+_LEAST_SD = 0.02
 _SHIFT_WEEKS = 1.5
 """By how much the first snow or the thaw may come earlier or later than in other years."""
 
@@ -110,7 +112,7 @@ def expect_series(counts: Ints, course: Floats, terms: Terms, seen: Floats) -> F
     got = counts.astype(np.float64)
     level = (got @ seen + _HALF) / max(seen.sum(), 1.0)
     offset = np.log(level[:, None] * course)
-    fit = fit_rates(got, terms.values, offset, terms.sd_series, np.tile(seen, (len(got), 1)))
+    fit = _pooled_fit(got, terms, offset, np.tile(seen, (len(got), 1)))
     fitted = np.exp(offset + fit.log_rate(terms.values))
     found = foretell(got, fitted, seen, np.full(len(got), _WORTH))
     doubt = found.doubt + _bend(fit, terms)
@@ -142,6 +144,21 @@ def expect_cells(
     strength = _strength(sums, expected @ seen)
     expected *= _ratio(got, expected, seen, strength)[:, None]
     return foretell(got, expected, seen, strength, SHARES)
+
+
+def _pooled_fit(counts: Floats, terms: Terms, offset: Floats, seen: Floats) -> Fit:
+    """Fit of all series, each coefficient drawn towards 0 as far as the series together allow.
+
+    Where no series has a season, none is looked for in the noise of each.
+    """
+    sd = terms.sd_series
+    fit = fit_rates(counts, terms.values, offset, sd, seen)
+    for _ in range(_POOLINGS):
+        # A step of expectation and maximisation for the variance of each coefficient.
+        spread = fit.coef**2 + np.diagonal(fit.covariance, axis1=1, axis2=2)
+        sd = np.clip(np.sqrt(spread.mean(axis=0)), _LEAST_SD, terms.sd_series)
+        fit = fit_rates(counts, terms.values, offset, sd, seen)
+    return fit
 
 
 def _bend(fit: Fit, terms: Terms) -> Floats:
