@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bertopic.backend import BaseEmbedder  # type: ignore[import-untyped]
+from bertopic.backend import BaseEmbedder
 
 from otklik.models.encoder import Encoder
 from otklik.models.runtime import Vectors

@@ -24,7 +24,7 @@ from math import inf
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, betaincinv  # type: ignore[import-untyped]
+from scipy.special import bdtr, betaincinv
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -196,7 +196,7 @@ def _tails(errors: Counts, accepted: Counts, rows: int, risk: Risk) -> Floats:
     long_run = np.asarray(bdtr(errors, accepted, risk.alpha), dtype=np.float64)
     if risk.horizon is None:
         return long_run
-    from scipy.stats import hypergeom  # type: ignore[import-untyped]
+    from scipy.stats import hypergeom
 
     # So many answers go out in the next window, and so many errors would be one too many.
     coming = np.maximum(1, np.rint(accepted / rows * risk.horizon)).astype(np.int64)

@@ -6,8 +6,8 @@ messages the head has not seen, does nearly all that calibration can, and never 
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
-from scipy.special import logsumexp  # type: ignore[import-untyped]
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 Probabilities = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
-from scipy.stats import beta  # type: ignore[import-untyped]
+from scipy.stats import beta
 
 from otklik.datasets.rubricator import Rubricator
 from otklik.models.classifier import rubricator_head

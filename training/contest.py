@@ -11,7 +11,7 @@ from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest  # type: ignore[import-untyped]
+from scipy.stats import binomtest
 
 from otklik.training.answers import HeadAnswers
 from otklik.training.gate import Gate
