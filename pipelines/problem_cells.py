@@ -243,18 +243,20 @@ def _cells(
 
 
 def _copies(table: pd.DataFrame, anchors: list[str], narrow: list[bool]) -> npt.NDArray[np.int64]:
-    """Row of the original of every copy in the window, -1 for what is none, -2 for one outside.
+    """Row of the original of every copy, -1 for what is none.
 
-    The same few words about another house are no copy: «граффити, прошу закрасить».
+    The original is the earliest in the window, whichever was stored first: that depends on the
+    order of import. The same few words about another house are no copy: «граффити, закрасить».
     """
-    row_of = {number: row for row, number in enumerate(table.index)}
+    first: dict[tuple[int, str], int] = {}
     copies = np.full(len(table), -1, np.int64)
-    for row, original in enumerate(table["duplicate_of"].tolist()):
-        if not pd.isna(original):
-            there = row_of.get(int(original), -2)
-            elsewhere = there >= 0 and narrow[row] and anchors[row] != anchors[there]
-            copies[row] = -1 if elsewhere else there
-    return copies
+    pairs = zip(table.index.tolist(), table["duplicate_of"].tolist(), strict=True)
+    for row, (number, original) in enumerate(pairs):
+        root = number if pd.isna(original) else int(original)
+        place = anchors[row] if narrow[row] else ""
+        copies[row] = first.setdefault((root, place), row)
+        first.setdefault((root, ""), row)
+    return np.where(copies == np.arange(len(table)), -1, copies)
 
 
 def lasting(cell: str) -> str:

@@ -1,6 +1,8 @@
 """Weeks of problems in the store: one transaction each, proven against the ledger every time."""
 
-from datetime import date
+import random
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from commands import OTKLIK
@@ -22,6 +24,7 @@ from otklik.pipelines.problem_run import run_problems
 
 BY = ledger.Decision("координатор", "так решили", MONDAY)
 END = date(2025, 3, 31)
+LATER = timedelta(days=9)
 
 
 def save(store, messages):
@@ -89,6 +92,28 @@ def test_weeks_in_one_run_or_in_many_are_the_same(store, tmp_path):
         save(other, messages)
         run_problems(other, END)
         assert told(other) == told(store)
+
+
+def test_order_of_import_changes_nothing(store, tmp_path):
+    messages = troubles()
+    messages += [
+        replace(one, external_id=f"копия {one.external_id}", posted_at=one.posted_at + LATER)
+        for one in messages[::4]
+    ]
+    save(store, messages)
+    run_problems(store, END)
+    shuffled = random.Random(5).sample(messages, len(messages))
+    with Store(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        save(other, shuffled)
+        run_problems(other, END)
+        assert numbers(other) == numbers(store)
+    assert len(set(numbers(store).values())) == 4
+
+
+def numbers(store):
+    """Number of every message by its name in the source."""
+    held = ProblemStore(store.database).proven().holders
+    return {one.message.external_id: held.get(one.id, 0) for one in store.stored()}
 
 
 def test_unfinished_week_waits(store):

@@ -211,3 +211,15 @@ def test_object_is_meant_where_its_neighbours_name_it():
 def test_streets_are_known_in_any_case(text, named):
     streets = {"кленовая|улица": "a", "школьный|переулок": "b", "мира|улица": "c"}
     assert named_cells([text], ["b"], streets) == [frozenset(named)]
+
+
+def test_same_words_about_another_street_are_no_copy():
+    messages = [write(0, street) for street in ("Садовая", "Садовая", "Луговая", "")]
+    snapshot = snapshot_of_messages(messages)
+    for original in (1, 4):
+        # whichever was stored first, the earliest is the original
+        snapshot.table["duplicate_of"] = original
+        snapshot.table.loc[original, "duplicate_of"] = None
+        window = build_window(snapshot, FIRST.start(ZONE), FIRST.stop(ZONE), None)
+        assert window.counted.tolist() == [True, False, True, False]
+        assert window.cells[3] == window.cells[0]
