@@ -1,6 +1,7 @@
 """Messages that count as one voice: no copies, no brigades, no author twice, no sudden event."""
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def independent(table: pd.DataFrame) -> Bools:
+def independent(table: pd.DataFrame, *, lasting: bool = False) -> Bools:
     """Which messages are voices of their own about something that lasts.
 
     Left out are what the store knows for duplicates, like texts about one house within days
@@ -37,7 +38,9 @@ def independent(table: pd.DataFrame) -> Bools:
     Parameters
     ----------
     table : DataFrame
-        As `Snapshot.table`, in the order of ids.
+        As `Snapshot.table`.
+    lasting : bool
+        For messages of one trouble: only copies and repeated authors are left out.
 
     Returns
     -------
@@ -48,6 +51,8 @@ def independent(table: pd.DataFrame) -> Bools:
     repeated = np.zeros(len(table), np.bool_)
     repeated[order] = _repeats(table.iloc[order], days[order])
     repeated |= table["duplicate_of"].notna().to_numpy()
+    if lasting:
+        return ~repeated
     passing = ~sudden(table, days, ~repeated)
     return ~repeated & passing & ~one_address(table, ~repeated & passing)
 
@@ -149,7 +154,7 @@ def _runs(days: Floats) -> Iterator[slice]:
     span = max(float(days[-1] - days[0]), 1.0)
     gap = min(_GAP_HOURS / 24, _RARE * span / len(days))
     ends = [0, *(np.flatnonzero(np.diff(days) > gap) + 1).tolist(), len(days)]
-    for start, stop in zip(ends, ends[1:], strict=False):
+    for start, stop in pairwise(ends):
         if stop - start >= RUN:
             yield slice(start, stop)
 
