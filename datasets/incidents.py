@@ -179,10 +179,11 @@ def rows_over(connection: Connection, at: datetime) -> list[Mapping[str, Any]]:
 
 
 def read_rates(
-    connection: Connection,
+    connection: Connection, topics: Iterable[str]
 ) -> tuple[dict[str, tuple[float, datetime]], datetime | None]:
-    """Faded counts by topic, and when counting began."""
-    rows = connection.execute(select(INCIDENT_RATES)).all()
+    """Faded counts of these topics, and when counting began."""
+    wanted = INCIDENT_RATES.c.topic.in_(sorted(set(topics)))
+    rows = connection.execute(select(INCIDENT_RATES).where(wanted)).all()
     counts = {row.topic: (row.weight, row.at) for row in rows}
     return counts, min((row.since for row in rows), default=None)
 

@@ -16,7 +16,8 @@ from otklik.datasets.incidents import (
 )
 from otklik.datasets.store_engine import Database
 from otklik.models.incident_event import Event
-from otklik.models.incident_rates import Rates
+from otklik.models.incident_families import family_topics
+from otklik.models.incident_rates import EVERYTHING, Rates
 from otklik.models.incident_signal import Signal
 from otklik.models.mass_incident import LEAST_SHARE, Matcher
 
@@ -38,11 +39,16 @@ def link_messages(database: Database, signals: Sequence[Signal]) -> None:
         if not fresh:
             return
         forget_unproven(connection)
-        counts, since = read_rates(connection)
+        topics = {
+            topic for signal in fresh for name in signal.families for topic in family_topics(name)
+        }
+        counts, since = read_rates(connection, topics | {EVERYTHING})
         matcher = Matcher(Rates(counts, since), _open_events(connection, fresh))
         write(connection, match(matcher, fresh))
-        assert matcher.rates.since is not None
-        save_rates(connection, matcher.rates.counts, matcher.rates.since)
+        rates = matcher.rates
+        changed = {name: one for name, one in rates.counts.items() if counts.get(name) != one}
+        if rates.since is not None:
+            save_rates(connection, changed, rates.since)
 
 
 class Matched:

@@ -14,8 +14,8 @@ FIRST_GAP_S = 240.0
 _FORGET = 0.3
 _PATIENCE = 10
 _LEAST_OPEN_S, _MOST_OPEN_S = 3600.0, 43_200.0
-_KEPT = 200
-"""Authors and wordings that are remembered; an event of so many is proven."""
+_KEPT, _KEPT_WORDINGS = 200, 50
+"""Authors, points and wordings that are remembered; an event of so many is proven."""
 _PLACES = ("streets", "houses", "districts", "assets")
 
 
@@ -115,7 +115,7 @@ class Event:
         if independent:
             self.n_independent += 1
             self.evidence += gain
-            if len(self.wordings) < _KEPT:
+            if len(self.wordings) < _KEPT_WORDINGS:
                 self.wordings.append(signal.wording)
         if signal.author is not None and len(self.authors) < _KEPT:
             self.authors.add(signal.author)
@@ -143,7 +143,7 @@ class Event:
         for wording in other.wordings:
             if not any(is_copy(wording, one, anonymous=False) for one in self.wordings):
                 self.n_independent += 1
-                if len(self.wordings) < _KEPT:
+                if len(self.wordings) < _KEPT_WORDINGS:
                     self.wordings.append(wording)
         self.authors |= other.authors
         for name in ("topics", *_PLACES):

@@ -68,15 +68,28 @@ def said_planned(text: str, at: datetime, zone: tzinfo) -> SaidPlanned | None:
 
 def work_of_incident(incident: Incident, works: Iterable[Work]) -> Work | None:
     """Planned work that explains an incident: of its kind, its place and its time."""
-    where = (incident.streets, incident.districts, incident.assets)
-    return _first(works, incident.family, *where, incident.first_at)
+    fit = (
+        work
+        for work in works
+        if _fits(
+            work,
+            incident.family,
+            incident.streets,
+            incident.districts,
+            incident.assets,
+            incident.first_at,
+        )
+    )
+    return next(fit, None)
 
 
 def work_of_signal(signal: Signal, works: Iterable[Work], zone: tzinfo) -> Work | None:
     """Planned work that one message tells of; of several the one that ends when it says."""
     place = signal.place
-    where = [(name,) if name else () for name in (signal.street, place.district, signal.asset)]
-    fit = [work for work in works if _fits(work, signal.family, *where, signal.at)]
+    street, district, asset = (
+        (name,) if name else () for name in (signal.street, place.district, signal.asset)
+    )
+    fit = [work for work in works if _fits(work, signal.family, street, district, asset, signal.at)]
     said = said_planned(signal.text, signal.at, zone)
     if said and said.until:
         day = said.until.date()
@@ -88,19 +101,6 @@ def say_until(work: Work, zone: tzinfo) -> str:
     """«плановые работы до 11 июня, 18:00»."""
     ends = work.ends.astimezone(zone)
     return f"плановые работы до {ends.day} {_GENITIVE[ends.month - 1]}, {ends:%H:%M}"
-
-
-def _first(
-    works: Iterable[Work],
-    family: str,
-    streets: Collection[str],
-    districts: Collection[str],
-    assets: Collection[str],
-    at: datetime,
-) -> Work | None:
-    return next(
-        (work for work in works if _fits(work, family, streets, districts, assets, at)), None
-    )
 
 
 def _fits(

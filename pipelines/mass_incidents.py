@@ -70,13 +70,17 @@ def replay(
         matched = match(matcher, fresh)
         ends = until is None or store.count(since=until) == 0
         stop = max((one.at for one in signals), default=None) if ends else until
-        matched.keep(lambda event: bool(event.flagged_at) or (stop and event.closes_at >= stop))
+        matched.keep(lambda event: bool(event.flagged_at) or _may_go_on(event, stop))
         write(connection, matched)
         if ends and rates.since is not None:
             drop_rates(connection)
             save_rates(connection, rates.counts, rates.since)
     flagged = sum(bool(event.flagged_at) for event in matched.events.values())
     return Replayed(len(fresh), flagged)
+
+
+def _may_go_on(event: Event, stop: datetime | None) -> bool:
+    return stop is not None and event.closes_at >= stop
 
 
 def _read(
