@@ -21,7 +21,7 @@ from otklik.pipelines.week_tables import ABOUT
 MAYOR, SUMMARY = "mayor", "summary"
 RISES = {MAYOR: 3, SUMMARY: 8}
 SECTOR_RISES = 5
-_OPTIONAL = ("causes", "essence", "bursts", "votes")
+_OPTIONAL = ("causes", "essence", "votes")
 _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
     "trend": (
         report_charts.trend_chart,
@@ -115,6 +115,7 @@ def compose(name: str, group: str, week: Week, evidence: Evidence) -> Report:
     scope = Scope(book, week, group)
     values: dict[str, Any] = {"about": {key: scope.about(key) for key in ABOUT}}
     values["notes"] = _notes(scope)
+    values["has_bursts"] = scope.has("bursts")
     values |= _numbers(scope)
     values["rises"] = report_sentences.rises(scope, RISES.get(name, SECTOR_RISES))
     values["reopened"] = report_sentences.reopened(scope, RISES[MAYOR])
@@ -171,7 +172,7 @@ def _numbers(scope: Scope) -> dict[str, Any]:
 
 def _sections(scope: Scope) -> dict[str, Any]:
     values: dict[str, Any] = {
-        f"has_{name}": scope.has(name) for name in ("causes", "essence", "bursts", "votes")
+        f"has_{name}": scope.has(name) for name in ("causes", "essence", "votes")
     }
     values["has_incidents"] = _has(scope)
     values["passports"] = report_sentences.passports(scope)

@@ -27,7 +27,8 @@ class Rise:
     """One rise; facts are None where they do not apply, `cause` where none was found.
 
     `incident` is name, place and first day of the mass incident that it is made of; `states` are
-    pairs of a state of the work and how many messages of the rise are in it.
+    pairs of a state of the work and how many messages of the rise are in it, the last one of None
+    and how many are in any other.
     """
 
     topic: Fact
@@ -41,7 +42,7 @@ class Rise:
     recipient: Fact | None
     answered: Fact
     overdue: Fact
-    states: tuple[tuple[Fact, Fact], ...]
+    states: tuple[tuple[Fact | None, Fact], ...]
     problem: Fact | None
     incident: tuple[Fact, Fact, Fact] | None
 
@@ -145,14 +146,11 @@ def _rise(
         return book.text(f"SELECT {column} {row}", ids) if present else None
 
     at_top = f"{inside} AND district = {quoted(str(top))}"
-    states = scope.evidence.rows(
-        f"SELECT state, count(*) AS amount FROM messages WHERE {inside} AND state IS NOT NULL "
-        f"GROUP BY state ORDER BY amount DESC, state LIMIT {STATES}"
-    )
+    observed = book.count(f"SELECT observed {row}", ids)
     return Rise(
         topic=book.text(f"SELECT topic {row}", ids),
         district=text("district", district),
-        observed=book.count(f"SELECT observed {row}", ids),
+        observed=observed,
         expected=book.fact(
             Kind.EXPECTED,
             f"SELECT expected, low, high {row}",
@@ -169,17 +167,32 @@ def _rise(
         recipient=text("recipient", recipient),
         answered=book.count(f"SELECT answered {row}", f"{ids} AND answered_at IS NOT NULL"),
         overdue=book.count(f"SELECT overdue {row}", f"{ids} AND overdue = 1"),
-        states=tuple(_state(scope, inside, str(state)) for state, _ in states),
+        states=_states(scope, inside, observed),
         problem=book.number(f"SELECT problem {row}", ids) if problem else None,
         incident=_incident(scope, int(str(incident))) if incident else None,
     )
 
 
-def _state(scope: Scope, inside: str, state: str) -> tuple[Fact, Fact]:
-    where = f"{inside} AND state = {quoted(state)}"
-    ids = f"SELECT id FROM messages WHERE {where}"
-    name = scope.book.text(f"SELECT state FROM messages WHERE {where} LIMIT 1", ids)
-    return name, scope.book.counted(where)
+def _states(scope: Scope, inside: str, whole: Fact) -> tuple[tuple[Fact | None, Fact], ...]:
+    """The commonest states of messages, and the rest; they must make the whole."""
+    names = scope.evidence.rows(
+        f"SELECT state, count(*) AS amount FROM messages WHERE {inside} AND state IS NOT NULL "
+        f"GROUP BY state ORDER BY amount DESC, state LIMIT {STATES}"
+    )
+    if not names:
+        return ()
+    found: list[tuple[Fact | None, Fact]] = []
+    for state, _ in names:
+        where = f"{inside} AND state = {quoted(str(state))}"
+        ids = f"SELECT id FROM messages WHERE {where}"
+        name = scope.book.text(f"SELECT state FROM messages WHERE {where} LIMIT 1", ids)
+        found.append((name, scope.book.counted(where)))
+    listed = ", ".join(quoted(str(state)) for state, _ in names)
+    rest = scope.book.counted(f"{inside} AND (state IS NULL OR state NOT IN ({listed}))")
+    scope.book.must_sum(whole, [*(amount for _, amount in found), rest], "states of a rise")
+    if rest.number:
+        found.append((None, rest))
+    return tuple(found)
 
 
 def _cause(scope: Scope, cause: int) -> Cause:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from otklik.pipelines.bursts import Level, find_bursts
+from otklik.pipelines.expected import SEASON_DAYS
 from otklik.pipelines.report_wording import listed
 from otklik.pipelines.root_causes import Cause, find_causes
 from otklik.pipelines.snapshot import Snapshot
@@ -26,7 +27,8 @@ MOST_TOPICS = 3
 def read_bursts(table: pd.DataFrame, week: Week, zone: str) -> Tables:
     """Topics, and topics in districts, that season, trend and chance do not explain.
 
-    Nothing where the history is too short to tell.
+    Nothing where the history is too short to know the season: the test then doubts every rise, and
+    a doubtful rise is told with that caveat rather than not at all.
 
     Parameters
     ----------
@@ -34,6 +36,8 @@ def read_bursts(table: pd.DataFrame, week: Week, zone: str) -> Tables:
         Of a `Snapshot`, best of more than a year.
     """
     until = week.monday + timedelta(days=DAYS)
+    if table.empty or until - table["dated_at"].min().date() < timedelta(days=SEASON_DAYS):
+        return {}
     found = find_bursts(table, until, levels=_LEVELS, zone=zone)
     if not found.rows:
         return {}

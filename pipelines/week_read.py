@@ -21,7 +21,7 @@ from otklik.pipelines.week_parts import (
 )
 from otklik.serving.route_check import load_routes
 
-HISTORY_WEEKS = 60
+HISTORY_WEEKS = 62
 """A year and some weeks: less cannot tell the season."""
 SYNTHETIC = "SYN-"
 SYNTHETIC_NOTE = "Город выдуман: все сообщения синтетические."
