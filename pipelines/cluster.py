@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from otklik.pipelines.communities import communities
+from otklik.pipelines.communities import RESOLUTION, communities
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -24,7 +24,7 @@ def cluster(
     blocks: Sequence[str | None] | None = None,
     *,
     engine: str = "graph",
-    resolution: float = 1.0,
+    resolution: float = RESOLUTION,
     min_size: int = MIN_SIZE,
 ) -> Labels:
     """Put messages that are about the same into one cluster.
