@@ -250,11 +250,15 @@ def _copies(table: pd.DataFrame, anchors: list[str], narrow: list[bool]) -> npt.
     """
     first: dict[tuple[int, str], int] = {}
     copies = np.full(len(table), -1, np.int64)
-    pairs = zip(table.index.tolist(), table["duplicate_of"].tolist(), strict=True)
-    for row, (number, original) in enumerate(pairs):
-        root = number if pd.isna(original) else int(original)
-        place = anchors[row] if narrow[row] else ""
-        copies[row] = first.setdefault((root, place), row)
+    columns = (table.index, table["duplicate_of"], table["district"], anchors, narrow)
+    for row, (number, original, district, anchor, is_narrow) in enumerate(
+        zip(*columns, strict=True)
+    ):
+        root = int(number) if pd.isna(original) else int(original)
+        wide = f"{district} (район)" if _is(district) else ""
+        copies[row] = first.setdefault((root, anchor if is_narrow else wide), row)
+        # what follows without a street, or without a district, may mean this place
+        first.setdefault((root, wide), row)
         first.setdefault((root, ""), row)
     return np.where(copies == np.arange(len(table)), -1, copies)
 
