@@ -30,6 +30,7 @@ _HALF = 0.5
 _WARM_UP = 3
 _POOLINGS = 3
 _LEAST_SD = 0.02
+_TAIL = 3.0
 _SHIFT_WEEKS = 1.5
 """By how much the first snow or the thaw may come earlier or later than in other years."""
 
@@ -147,17 +148,20 @@ def expect_cells(
 
 
 def _pooled_fit(counts: Floats, terms: Terms, offset: Floats, seen: Floats) -> Fit:
-    """Fit of all series, each coefficient drawn towards 0 as far as the series together allow.
+    """Fit of all series, each drawn towards no season as far as the series together allow.
 
-    Where no series has a season, none is looked for in the noise of each.
+    Where no series has a season, none is looked for in the noise of each. A few may have a strong
+    one among many that have none: how far a series may go has a long tail, of Student's kind.
     """
-    sd = terms.sd_series
-    fit = fit_rates(counts, terms.values, offset, sd, seen)
+    common = terms.sd_series
+    fit = fit_rates(counts, terms.values, offset, common, seen)
     for _ in range(_POOLINGS):
-        # A step of expectation and maximisation for the variance of each coefficient.
-        spread = fit.coef**2 + np.diagonal(fit.covariance, axis1=1, axis2=2)
-        sd = np.clip(np.sqrt(spread.mean(axis=0)), _LEAST_SD, terms.sd_series)
-        fit = fit_rates(counts, terms.values, offset, sd, seen)
+        # Steps of expectation and maximisation.
+        size = fit.coef**2 + np.diagonal(fit.covariance, axis1=1, axis2=2)
+        calm = (_TAIL + size.shape[1]) / (_TAIL + (size / common**2).sum(axis=1, keepdims=True))
+        common = np.clip(np.sqrt((calm * size).mean(axis=0)), _LEAST_SD, terms.sd_series)
+        wide = np.minimum(common / np.sqrt(calm), terms.sd_series)
+        fit = fit_rates(counts, terms.values, offset, wide, seen)
     return fit
 
 

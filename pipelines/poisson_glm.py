@@ -69,7 +69,7 @@ def fit_rates(
         Regressors; a constant is one of them where wanted.
     offset : float64 of shape (n_series, n_periods)
         Log of what is expected before fitting.
-    prior_sd : float64 of shape (n_terms,)
+    prior_sd : float64 of shape (n_terms,) or (n_series, n_terms)
         Standard deviation of each coefficient around 0 before seeing counts; inf for no prior.
     weights : float64 of shape (n_series, n_periods), optional
         0 where nothing was observed.
@@ -77,7 +77,8 @@ def fit_rates(
         Fits; between two of them outlying periods lose weight. 1 weighs nothing down.
     """
     base = np.ones_like(counts) if weights is None else weights
-    penalty = np.diag(prior_sd**-2.0)
+    precision = np.broadcast_to(prior_sd**-2.0, (len(counts), terms.shape[1]))
+    penalty = precision[:, :, None] * np.eye(terms.shape[1])
     used = base
     coef = np.zeros((len(counts), terms.shape[1]))
     dispersion = np.ones(len(counts))
@@ -108,7 +109,7 @@ def _solve(
 ) -> tuple[Floats, Floats, Floats]:
     n_terms = terms.shape[1]
     squares = (terms[:, :, None] * terms[:, None, :]).reshape(len(terms), -1)
-    information, rates = penalty[None], np.exp(offset)
+    information, rates = penalty, np.exp(offset)
     for _ in range(_STEPS):
         linear = np.clip(coef @ terms.T, -_WIDEST, _WIDEST)
         rates = np.exp(np.clip(offset + linear, -30.0, 30.0))
@@ -127,9 +128,7 @@ def _dispersion(
     counts: Floats, rates: Floats, weights: Floats, information: Floats, penalty: Floats
 ) -> Floats:
     """Pearson dispersion over the degrees of freedom that the prior leaves, at least 1."""
-    spent = information.shape[1] - np.trace(
-        np.linalg.solve(information, np.broadcast_to(penalty, information.shape)), axis1=1, axis2=2
-    )
+    spent = information.shape[1] - np.trace(np.linalg.solve(information, penalty), axis1=1, axis2=2)
     squares = weights * (counts - rates) ** 2 / np.maximum(rates, 1e-9)
     left = np.maximum(weights.sum(axis=1) - spent, 1.0)
     found: Floats = np.maximum(squares.sum(axis=1) / left, 1.0)
