@@ -15,6 +15,9 @@ MOST_PLACES = 400
 LEAST_COVERED = 0.3
 """Share of messages that must have a place of the unit that is counted by."""
 UNITS = ("street_key", "municipality", "district")
+ANY = "any"
+LEAST_CLAIMS = 8
+"""A class of cause that fewer messages state is not looked at on its own."""
 LEAST_MESSAGES = 12
 """A topic with fewer in the whole period is not scanned."""
 
@@ -34,12 +37,15 @@ class CauseCells:
         Column of the table that places are values of.
     topics, places : list of str
         In alphabetical order.
-    counts, claimed : float32 of shape (n_topics, n_weeks, n_places)
-        Independent messages, and those of them with a statement of cause, their own or in the
-        answer.
+    counts : float32 of shape (n_topics, n_weeks, n_places)
+        Independent messages.
+    kinds : list of str
+        `ANY` and classes of cause.
+    claimed : float32 of shape (n_kinds, n_topics, n_weeks, n_places)
+        Those that state a cause of the kind, themselves or in their answer.
     rows : DataFrame
-        The counted messages, index `id`; columns topic_no, week, place_no, claimed, recipient,
-        asset, district.
+        The counted messages, index `id`; columns topic_no, week, place_no, recipient, asset,
+        district.
     """
 
     periods: Periods
@@ -47,12 +53,13 @@ class CauseCells:
     topics: list[str]
     places: list[str]
     counts: Counts
+    kinds: list[str]
     claimed: Counts
     rows: pd.DataFrame
 
 
 def count_cause_cells(
-    table: pd.DataFrame, claimed: npt.NDArray[np.bool_], until: date | None = None
+    table: pd.DataFrame, claims: pd.DataFrame, until: date | None = None
 ) -> CauseCells:
     """Count the messages that have a topic and a place.
 
@@ -60,8 +67,8 @@ def count_cause_cells(
     ----------
     table : DataFrame
         Independent messages, columns as `Snapshot.table`.
-    claimed : bool of shape (n_messages,)
-        Which of them state a cause or are answered by one.
+    claims : DataFrame
+        Columns message_id and cause_class, as `collect_claims` gives them.
     """
     unit = place_unit(table)
     periods = periods_of(table["dated_at"], until)
@@ -77,7 +84,6 @@ def count_cause_cells(
             "topic_no": topic_no,
             "week": weeks[known],
             "place_no": place_no,
-            "claimed": claimed[known],
             "recipient": kept["recipient"],
             "asset": kept["asset"],
             "district": kept["district"],
@@ -85,9 +91,15 @@ def count_cause_cells(
         index=kept.index,
     )
     shape = (len(topics), periods.n, len(places))
-    counts = _counted(rows, shape)
+    ours = claims[claims["message_id"].isin(rows.index)].drop_duplicates(
+        ["message_id", "cause_class"]
+    )
+    often = ours["cause_class"].value_counts()
+    kinds = [ANY, *sorted(often.index[often >= LEAST_CLAIMS])]
+    stating = [ours, *(ours[ours["cause_class"] == kind] for kind in kinds[1:])]
+    claimed = [_counted(rows[rows.index.isin(one["message_id"])], shape) for one in stating]
     return CauseCells(
-        periods, unit, topics, places, counts, _counted(rows[rows["claimed"]], shape), rows
+        periods, unit, topics, places, _counted(rows, shape), kinds, np.array(claimed), rows
     )
 
 

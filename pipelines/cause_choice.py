@@ -7,16 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from otklik.pipelines.cause_cells import CauseCells
-from otklik.pipelines.cause_expected import Expected, expect_places
+from otklik.pipelines.cause_expected import expect_places
 from otklik.pipelines.cause_places import PlaceSets, topic_pairs
-from otklik.pipelines.cause_scan import CauseScan, Family, Finding
+from otklik.pipelines.cause_scan import LEAST_PLACES, CauseScan, Family, Finding
 
-PROMISING = -3.0
+PROMISING = 0.0
 """Log evidence of a topic alone from which its pairs are looked at."""
 MOST_CAUSES = 30
+_MOST_ROUNDS = 100
+_EXPLAINED = 0.95
 LIKELY = 0.5
-LEAST_PLACES = 3
-"""Places that a root cause reaches: what is wrong at one address is a problem of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Choice:
         First week and the week after the last.
     observed, expected : float
         Independent messages; and as many as usual, by the rest of the city in the period.
+    kind : str
+        Class of cause that its messages state more often than others, "any", or "" for none.
     """
 
     finding: Finding
@@ -41,6 +43,7 @@ class Choice:
     stop: int
     observed: float
     expected: float
+    kind: str
 
 
 def choose_causes(cells: CauseCells, sets: PlaceSets, level: float) -> list[Choice]:
@@ -64,20 +67,39 @@ def _by_evidence(cells: CauseCells, sets: PlaceSets, least: float) -> Iterator[C
     n_families = len(cells.topics) + len(pairs)
     findings: dict[Family, Finding] = {}
     changed = set(range(len(cells.topics)))
-    while True:
+    for _ in range(_MOST_ROUNDS):
         expected = expect_places(cells)
         scan = CauseScan(expected, sets)
         findings |= _scan(scan, pairs, changed, findings)
-        best = max(findings.values(), key=lambda one: (one.log_evidence, one.family))
-        choice = _describe(expected, scan, sets, best, n_families)
+        choice = _best(cells, scan, sets, findings, n_families)
         if choice.log_evidence < least:
             return
         if len(choice.places) >= LEAST_PLACES:
             yield choice
         # counted as usual from here on, also where it is one bad address and no cause
-        cells = _explained(cells, choice)
+        best = choice.finding
         findings[best.family] = replace(best, log_evidence=-np.inf)
-        changed = set(best.family) if len(choice.places) else set()
+        explains = len(choice.places) and choice.expected < _EXPLAINED * choice.observed
+        changed = set(best.family) if explains else set()
+        cells = _explained(cells, choice) if explains else cells
+
+
+def _best(
+    cells: CauseCells,
+    scan: CauseScan,
+    sets: PlaceSets,
+    findings: dict[Family, Finding],
+    n_families: int,
+) -> Choice:
+    """The finding that is still the strongest once it is confirmed."""
+    confirmed: set[Family] = set()
+    while True:
+        best = max(findings.values(), key=lambda one: (one.log_evidence, one.family))
+        choice = _describe(cells, scan, sets, best, n_families)
+        if best.family in confirmed or not len(choice.places):
+            return choice
+        confirmed.add(best.family)
+        findings[best.family] = scan.confirmed(best, choice.places)
 
 
 def _scan(
@@ -97,13 +119,18 @@ def _scan(
 
 
 def _describe(
-    expected: Expected, scan: CauseScan, sets: PlaceSets, finding: Finding, n_families: int
+    cells: CauseCells,
+    scan: CauseScan,
+    sets: PlaceSets,
+    finding: Finding,
+    n_families: int,
 ) -> Choice:
-    family, window = list(finding.family), finding.window
+    family, window, expected = list(finding.family), finding.window, scan.expected
+    chances, kind = scan.chances(finding)
     if finding.best_set >= 0 and sets.own[family, finding.best_set].all():
         places = np.flatnonzero(sets.members[finding.best_set])
     else:
-        places = np.flatnonzero(scan.chances(finding) > LIKELY)
+        places = np.flatnonzero(chances > LIKELY)
     usual = expected.expected[family, window].sum(axis=0)
     counts = expected.counts[family, window].sum(axis=0)
     share = float(usual[places].sum() / max(usual.sum(), 1e-9))
@@ -117,6 +144,7 @@ def _describe(
         int(expected.stops[window]),
         observed,
         elsewhere * share / max(1 - share, 1e-9),
+        cells.kinds[kind] if kind >= 0 else "",
     )
 
 
@@ -124,8 +152,9 @@ def _explained(cells: CauseCells, choice: Choice) -> CauseCells:
     """Cells in which the surplus of a choice is gone."""
     counts, claimed = cells.counts.copy(), cells.claimed.copy()
     weeks = np.arange(max(choice.start - 1, 0), min(choice.stop + 1, counts.shape[1]))
-    where = np.ix_(choice.finding.family, weeks, choice.places)
+    where = np.ix_(np.array(choice.finding.family), weeks, choice.places)
     left = min(1.0, choice.expected / max(choice.observed, 1e-9))
     counts[where] *= np.float32(left)
-    claimed[where] *= np.float32(left * left)
+    for of_kind in claimed:
+        of_kind[where] *= np.float32(left * left)
     return replace(cells, counts=counts, claimed=claimed)

@@ -33,9 +33,10 @@ class Expected:
     ----------
     starts, stops : int64 of shape (n_windows,)
         First week of each period and the week after its last.
-    counts, claimed, expected : float32 of shape (n_topics, n_windows, n_places)
-    claim_rate : float32 of shape (n_topics, n_windows)
-        Share of the topic's messages outside the period that state a cause.
+    counts, expected : float32 of shape (n_topics, n_windows, n_places)
+    claimed : float32 of shape (n_kinds, n_topics, n_windows, n_places)
+    claim_rate : float32 of shape (n_kinds, n_topics, n_windows)
+        Share of the topic's messages outside the period that state a cause of the kind.
     dispersion : float32 of shape (n_topics,)
         Variance of counts in expected counts, 1 at the least.
     """
@@ -56,7 +57,8 @@ def expect_places(cells: CauseCells) -> Expected:
     share = usual_share(counts)
     weights = share * _district_factors(cells, share, starts, stops)
     weights /= weights.sum(axis=1, keepdims=True)
-    within, claimed_within = _summed(counts, starts, stops), _summed(claimed, starts, stops)
+    within = _summed(counts, starts, stops)
+    claimed_within = np.array([_summed(of_kind, starts, stops) for of_kind in claimed])
     expected = _own_level(counts, within, share) * weights
     expected *= (within.sum(axis=2) / expected.sum(axis=2))[:, :, None]
     return Expected(
@@ -65,7 +67,12 @@ def expect_places(cells: CauseCells) -> Expected:
         within,
         claimed_within,
         expected,
-        _claim_rate(counts, claimed, within, claimed_within),
+        np.array(
+            [
+                _claim_rate(counts, of_kind, within, of_kind_within)
+                for of_kind, of_kind_within in zip(claimed, claimed_within, strict=True)
+            ]
+        ),
         _dispersion(within, expected, starts, stops),
     )
 
@@ -94,7 +101,7 @@ def usual_share(counts: Counts) -> Counts:
     float32 of shape (n_places,)
     """
     whole = counts.sum(axis=1)
-    clipped = whole
+    clipped: Counts = whole
     for _ in range(_ROUNDS):
         expected = clipped.sum(axis=1, keepdims=True) * clipped.sum(axis=0) / clipped.sum()
         clipped = np.minimum(whole, expected + 3 * np.sqrt(expected) + 1)
@@ -105,8 +112,8 @@ def usual_share(counts: Counts) -> Counts:
 def _summed(counts: Counts, starts: Ints, stops: Ints) -> Counts:
     padded = np.zeros((counts.shape[0], counts.shape[1] + 1, counts.shape[2]), np.float32)
     np.cumsum(counts, axis=1, out=padded[:, 1:])
-    summed: Counts = padded[:, stops] - padded[:, starts]
-    return summed
+    found: Counts = padded[:, stops] - padded[:, starts]
+    return found
 
 
 def _district_factors(cells: CauseCells, share: Counts, starts: Ints, stops: Ints) -> Counts:
@@ -151,11 +158,12 @@ def _dispersion(within: Counts, expected: Counts, starts: Ints, stops: Ints) -> 
     apart = np.flatnonzero(
         (stops - starts == _DISPERSION_WEEKS) & (starts % _DISPERSION_WEEKS == 0)
     )
-    if not len(apart):
+    if not len(apart) or not within.size:
         return np.ones(len(within), np.float32)
     mean = expected[:, apart].reshape(len(within), -1)
     squares = (within[:, apart].reshape(mean.shape) - mean) ** 2
     limit = np.quantile(squares, _TRIMMED, axis=1, keepdims=True)
     kept = squares <= limit
     ratio = (squares * kept).sum(axis=1) / np.maximum((mean * kept).sum(axis=1), 1e-6)
-    return np.maximum(ratio, 1).astype(np.float32)
+    found: Counts = np.maximum(ratio, 1).astype(np.float32)
+    return found

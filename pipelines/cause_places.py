@@ -28,8 +28,8 @@ class PlaceSets:
         Kind is "asset", "recipient" or "district".
     members : bool of shape (n_sets, n_places)
     own : bool of shape (n_topics, n_sets)
-        Whether messages of the topic name the asset, go to the recipient or lie in the district:
-        for other topics the set is only a neighbourhood.
+        Whether messages of the topic name the asset or go to the recipient: for other topics the
+        set is only a neighbourhood, as a district is for all.
     """
 
     names: list[tuple[str, str]]
@@ -50,7 +50,7 @@ def find_place_sets(cells: CauseCells) -> PlaceSets:
         names.append((kind, name))
         members.append(reached)
         topics = np.bincount(rows["topic_no"], minlength=len(cells.topics))
-        own.append(topics >= _LEAST_OWN)
+        own.append((topics >= _LEAST_OWN) & (kind != "district"))
     shape = (0, len(cells.places)), (len(cells.topics), 0)
     return PlaceSets(
         names,

@@ -7,7 +7,7 @@ were tried.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,21 @@ from otklik.pipelines.cause_cells import Counts
 from otklik.pipelines.cause_expected import Expected
 from otklik.pipelines.cause_places import PlaceSets
 
-RATIOS = (2.0, 3.5, 5.0)
-CLAIMING = (None, 0.5)
-"""Share of a cause's messages that state a cause; None: no more than others do."""
+RATIOS = (2.0, 4.0)
+CLAIMING, CLAIMING_ONE = 0.5, 0.35
+"""Share of a cause's messages that state any cause, and that state the true class of it."""
+SILENT, SOME, ONE = 0.3, 0.3, 0.4
+"""Prior: people state no more causes than usual; more of any class; more of one class."""
 REACHED = 0.1
 """Share of places that a cause reaches, where nothing better is known."""
-MOST_OF_ONE = 6.5
-"""Log evidence that one place can give: one bad house or street is no root cause."""
-FREE, OWN, NEAR = 0.4, 0.4, 0.2
-"""Prior: any places; the places of an asset or recipient of the topic; of any other set."""
+LEAST_PLACES = 3
+"""Places that must speak for a cause: what is wrong at one or two is no root cause."""
+_ABOVE_THIRD = 2.0
+"""Log evidence that the first two places may have above the third."""
+OWN, NEAR = 0.4, 0.2
+"""Prior of the places of an asset or recipient of the topic, and of other sets; the rest: any."""
+_CLAIM_WEIGHT = 10.0
+_NEARLY = 1e-3
 _AT_ONCE = 2_000_000
 
 Family = tuple[int, ...]
@@ -57,22 +63,27 @@ class CauseScan:
     """Scans families of topics over all periods and sets of places."""
 
     def __init__(self, expected: Expected, sets: PlaceSets) -> None:
-        self._expected = expected
+        self.expected = expected
         self._sets = sets
         self._member = sets.members.T.astype(np.float32)
-        self._shapes = [(ratio, claiming) for ratio in RATIOS for claiming in CLAIMING]
-        self._weighed = [self._weigh(ratio, claiming) for ratio, claiming in self._shapes]
+        n_kinds = len(expected.claimed)
+        one = [ONE / max(n_kinds - 1, 1)] * (n_kinds - 1)
+        prior = np.array([SILENT, SOME, *one])
+        self._shapes = [(ratio, kind - 1) for ratio in RATIOS for kind in range(n_kinds + 1)]
+        self._shape_prior = np.log(np.tile(prior / prior.sum(), len(RATIOS)) / len(RATIOS))
+        self._weighed = [self._weigh(ratio, kind) for ratio, kind in self._shapes]
 
-    def _weigh(self, ratio: float, claiming: float | None) -> Counts:
-        """Log likelihood that each cell's messages add, shape of counts."""
-        e, gain = self._expected, ratio - 1
-        if claiming is None:
+    def _weigh(self, ratio: float, kind: int) -> Counts:
+        """Log likelihood that each cell's messages add, shape of counts; kind -1: silent."""
+        e, gain = self.expected, ratio - 1
+        if kind < 0:
             weighed: Counts = e.counts * np.float32(np.log(ratio))
         else:
-            claiming_rate = np.maximum(claiming, e.claim_rate)
-            plain = np.log1p(gain * (1 - claiming_rate) / (1 - e.claim_rate))[:, :, None]
-            stated = np.log1p(gain * claiming_rate / e.claim_rate)[:, :, None]
-            weighed = (e.counts - e.claimed) * plain + e.claimed * stated
+            usual = e.claim_rate[kind]
+            claiming = np.maximum(CLAIMING_ONE if kind else CLAIMING, usual)
+            plain = np.log1p(gain * (1 - claiming) / (1 - usual))[:, :, None]
+            stated = np.log1p(gain * claiming / usual)[:, :, None]
+            weighed = e.counts * plain + e.claimed[kind] * (stated - plain)
         return weighed / e.dispersion[:, None, None]
 
     def scan(self, families: Sequence[Family]) -> list[Finding]:
@@ -80,7 +91,7 @@ class CauseScan:
         return [finding for batch in self._batches(families) for finding in self._scan(batch)]
 
     def _batches(self, families: Sequence[Family]) -> Iterator[Sequence[Family]]:
-        _, n_windows, n_places = self._expected.counts.shape
+        _, n_windows, n_places = self.expected.counts.shape
         size = max(1, _AT_ONCE // (n_windows * n_places))
         for start in range(0, len(families), size):
             yield families[start : start + size]
@@ -115,8 +126,8 @@ class CauseScan:
         """
         topics = np.array(families)
         # of restless topics expected counts weigh less, as their messages do
-        restless = self._expected.dispersion[topics].mean(axis=1)[:, None, None]
-        expected = self._summed(self._expected.expected, topics) / restless
+        restless = self.expected.dispersion[topics].mean(axis=1)[:, None, None]
+        expected = self._summed(self.expected.expected, topics) / restless
         total = np.maximum(expected.sum(axis=2), 1e-9)
         in_sets = expected @ self._member
         free, sets = [], []
@@ -124,15 +135,15 @@ class CauseScan:
             gain = ratio - 1
             slope = gain / (1 + gain * REACHED)
             gained = self._summed(weighed, topics) - expected * np.float32(slope)
-            single = np.minimum(gained, MOST_OF_ONE)
+            single = _spread(gained)
             level = np.log1p(gain * REACHED) - slope * REACHED
             free.append(np.log1p(REACHED * np.expm1(single)).sum(axis=2) - total * level)
             lost = total[:, :, None] * np.log1p(gain * in_sets / total[:, :, None])
             sets.append(single @ self._member + slope * in_sets - lost)
-        of_shapes = np.log(len(self._shapes))
+        prior = self._shape_prior[:, None, None]
         return (
-            np.logaddexp.reduce(np.array(free, np.float64), axis=0) - of_shapes,
-            np.logaddexp.reduce(np.array(sets, np.float64), axis=0) - of_shapes,
+            np.logaddexp.reduce(np.array(free, np.float64) + prior, axis=0),
+            np.logaddexp.reduce(np.array(sets, np.float64) + prior[:, None], axis=0),
         )
 
     @staticmethod
@@ -142,20 +153,81 @@ class CauseScan:
             summed = summed + cells[column]
         return summed
 
-    def chances(self, finding: Finding) -> Floats:
-        """Chance that the cause reaches each place in its period, shape (n_places,)."""
+    def chances(self, finding: Finding) -> tuple[Floats, int]:
+        """Chance that the cause reaches each place in its period, and the kind of claims.
+
+        Returns
+        -------
+        float64 of shape (n_places,)
+        int
+            Number of the kind that the messages state more often, -1 for none.
+        """
         topics = np.array([finding.family])
         window = finding.window
-        expected = self._summed(self._expected.expected, topics)[0, window]
-        restless = self._expected.dispersion[topics].mean()
+        restless = self.expected.dispersion[topics].mean()
+        expected = self._summed(self.expected.expected, topics)[0, window] / restless
         weights, chances = [], []
         for (ratio, _), weighed in zip(self._shapes, self._weighed, strict=True):
-            gain = ratio - 1
-            usual = expected * gain / (1 + gain * REACHED) / restless
-            single = self._summed(weighed, topics)[0, window].astype(np.float64) - usual
-            weights.append(np.log1p(REACHED * np.expm1(np.minimum(single, 50))).sum())
-            odds = REACHED * np.exp(np.minimum(single, 50))
+            slope = (ratio - 1) / (1 + (ratio - 1) * REACHED)
+            single = self._summed(weighed, topics)[0, window] - expected * slope
+            odds = REACHED * np.exp(np.minimum(single.astype(np.float64), 50))
+            weights.append(np.log1p(odds - REACHED).sum())
             chances.append(odds / (1 - REACHED + odds))
-        weight = np.exp(np.array(weights) - max(weights))
+        logs = np.array(weights) + self._shape_prior
+        weight = np.exp(logs - logs.max())
         found: Floats = (weight[:, None] * np.array(chances)).sum(axis=0) / weight.sum()
-        return found
+        by_kind = np.zeros(len(self.expected.claimed) + 1)
+        np.add.at(by_kind, [kind + 1 for _, kind in self._shapes], weight)
+        return found, _leading(by_kind)
+
+    def confirmed(self, finding: Finding, places: npt.NDArray[np.int64]) -> Finding:
+        """Finding with its evidence lowered where the whole city states causes in its period.
+
+        Claims are held against those of other times: of a trouble of the whole city they say
+        nothing about its places, so here they are held against those of other places too.
+        """
+        e, family, window = self.expected, list(finding.family), finding.window
+        counts, claimed = e.counts[family, window], e.claimed[:, family, window]
+        others = np.ones(counts.shape[1], np.bool_)
+        others[places] = False
+        usual = e.claim_rate[:, family, window]
+        stated = claimed[:, :, others].sum(axis=2) + _CLAIM_WEIGHT * usual
+        there = stated / (counts[:, others].sum(axis=1) + _CLAIM_WEIGHT)
+        one = slice(window, window + 1)
+        lone = replace(
+            e,
+            starts=e.starts[one],
+            stops=e.stops[one],
+            counts=e.counts[family, one],
+            claimed=e.claimed[:, family, one],
+            expected=e.expected[family, one],
+            dispersion=e.dispersion[family],
+        )
+        own = replace(self._sets, own=self._sets.own[family])
+        topics = tuple(range(len(family)))
+        evidence = [
+            CauseScan(replace(lone, claim_rate=rate[:, :, None]), own)
+            .scan([topics])[0]
+            .log_evidence
+            for rate in (usual, np.maximum(usual, there))
+        ]
+        return replace(finding, log_evidence=finding.log_evidence - evidence[0] + evidence[1])
+
+
+def _leading(by_kind: Floats) -> int:
+    """Kind with the most weight; a class that explains nearly as much as "any" goes before it."""
+    if by_kind.argmax() == 0:
+        return -1
+    classes = by_kind[2:]
+    return (
+        int(classes.argmax()) + 1 if len(classes) and classes.max() >= _NEARLY * by_kind[1] else 0
+    )
+
+
+def _spread(gained: Counts) -> Counts:
+    """Log evidence of each place, that of the first two held near the third's."""
+    if gained.shape[-1] < LEAST_PLACES:
+        return np.minimum(gained, 0)
+    third = np.partition(gained, -LEAST_PLACES, axis=-1)[..., -LEAST_PLACES, None]
+    spread: Counts = np.minimum(gained, np.maximum(third, 0) + np.float32(_ABOVE_THIRD))
+    return spread

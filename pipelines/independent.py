@@ -59,7 +59,8 @@ def independent(table: pd.DataFrame, *, lasting: bool = False) -> Bools:
 
 def _days(table: pd.DataFrame) -> Floats:
     moments = table["dated_at"].to_numpy("datetime64[ns]", na_value=np.datetime64("NaT"))
-    return moments.astype("datetime64[s]").astype(np.int64) / 86_400.0
+    days: Floats = moments.astype("datetime64[s]").astype(np.int64) / 86_400.0
+    return days
 
 
 def _repeats(table: pd.DataFrame, days: Floats) -> Bools:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from otklik.datasets import ledger
 from otklik.datasets.errors import BadProblem
+from otklik.datasets.problem_book import ProblemState
 from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.pipelines.cause_lexicon import OTHER
@@ -72,10 +73,10 @@ class Passport:
 def passport_of(
     store: Store | None,
     snapshot: Snapshot,
-    number_or_cause: int | Cause,
+    number_or_cause: int | ProblemState | Cause,
     background: Background | None = None,
 ) -> Passport:
-    """Write the passport of a problem (by its number) or of a root cause.
+    """Write the passport of a problem (by its number, or as it stood once) or of a root cause.
 
     Parameters
     ----------
@@ -91,6 +92,8 @@ def passport_of(
     """
     if isinstance(number_or_cause, Cause):
         number, subject = None, subject_of_cause(snapshot, number_or_cause)
+    elif isinstance(number_or_cause, ProblemState):
+        number, subject = number_or_cause.number, _subject(snapshot, number_or_cause)
     else:
         number, subject = number_or_cause, _problem(store, snapshot, number_or_cause)
     facts = gather(background or Background(snapshot), subject)
@@ -113,11 +116,15 @@ def _problem(store: Store | None, snapshot: Snapshot, number: int) -> Subject:
     problem = ProblemStore(store.database).book().problems.get(number) if store else None
     if problem is None:
         raise BadProblem(f"No problem has the number {number}. See `otklik problems list`.")
+    return _subject(snapshot, problem)
+
+
+def _subject(snapshot: Snapshot, problem: ProblemState) -> Subject:
     subject = subject_of_problem(snapshot, problem)
     if subject.messages.empty:
         raise BadProblem(
-            f"None of the {len(problem.message_ids)} messages of problem {number} is among the "
-            f"{len(snapshot.table)} given. Read a longer period."
+            f"None of the {len(problem.message_ids)} messages of problem {problem.number} is among "
+            f"the {len(snapshot.table)} given. Read a longer period."
         )
     return subject
 

@@ -218,13 +218,11 @@ def tell_against(facts: PassportFacts) -> Iterator[PassportSentence]:
     copies = size.messages - size.voices
     if copies > size.voices:
         text = f"копий и повторов больше, чем независимых: {whole(copies)} из {size.messages}"
-        own = {"copies": copies}
-        yield PassportSentence("что против", sentence(text), ids_of(subject.messages), own)
+        proof = ids_of(subject.messages)
+        yield PassportSentence("что против", sentence(text), proof, {"copies": copies})
     houses = voices["house"].dropna()
     if len(houses) >= 5 and houses.value_counts().iloc[0] > 0.5 * len(houses):
         top = houses.value_counts().index[0]
         text = "больше половины пришло с одного дома: причина может быть местной"
-        own = {"house": str(top)}
-        yield PassportSentence(
-            "что против", sentence(text), ids_of(voices[voices["house"] == top]), own
-        )
+        proof = ids_of(voices[voices["house"] == top])
+        yield PassportSentence("что против", sentence(text), proof, {"house": str(top)})

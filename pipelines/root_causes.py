@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from otklik.pipelines.cause_cells import CauseCells, count_cause_cells
+from otklik.pipelines.cause_cells import ANY, CauseCells, count_cause_cells
 from otklik.pipelines.cause_choice import Choice, choose_causes
+from otklik.pipelines.cause_claims import collect_claims
 from otklik.pipelines.cause_places import PlaceSets, find_place_sets
-from otklik.pipelines.cause_statements import find_statements
 from otklik.pipelines.independent import independent
 from otklik.pipelines.snapshot import Snapshot
 
@@ -29,6 +27,8 @@ class Cause:
     ----------
     topics : tuple of str
         Names of the topics that rise together.
+    mechanism : str or None
+        Class of cause that its messages and answers state more often than others do.
     unit : str
         What `places` are values of: "street_key", "municipality" or "district".
     places : tuple of str
@@ -50,6 +50,7 @@ class Cause:
     """
 
     topics: tuple[str, ...]
+    mechanism: str | None
     unit: str
     places: tuple[str, ...]
     asset: str | None
@@ -91,23 +92,12 @@ def find_causes(
     voices = table[independent(table)]
     if voices.empty:
         return []
-    cells = count_cause_cells(voices, _claimed(voices, snapshot.answers), until)
+    claims = collect_claims(snapshot, set(voices.index))
+    cells = count_cause_cells(voices, claims, until)
     if not cells.topics or not cells.places:
         return []
     sets = find_place_sets(cells)
     return [_cause(cells, sets, choice) for choice in choose_causes(cells, sets, level)]
-
-
-def _claimed(table: pd.DataFrame, answers: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which messages state a cause or are answered by one."""
-    own = np.fromiter((bool(find_statements(text)) for text in table["text"]), np.bool_, len(table))
-    ours = answers[answers["message_id"].isin(table.index)]
-    stating = {
-        number
-        for number, text in zip(ours["message_id"], ours["text"], strict=True)
-        if find_statements(text)
-    }
-    return own | table.index.isin(sorted(stating))
 
 
 def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause:
@@ -125,10 +115,11 @@ def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause:
     asset = _common(members["asset"])
     recipient = _common(members["recipient"])
     best = choice.finding.best_set
-    if best >= 0 and sets.own[list(family), best].all() and sets.names[best][0] != "district":
+    if best >= 0 and sets.own[list(family), best].all():
         asset = sets.names[best][1]
     return Cause(
         tuple(cells.topics[topic] for topic in family),
+        choice.kind if choice.kind not in ("", ANY) else None,
         cells.unit,
         tuple(cells.places[place] for place in places),
         asset,
