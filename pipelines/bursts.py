@@ -155,7 +155,7 @@ def _forecasts(
             others = sorted({cell[1:] for cell in counts.cells})
             place_of = {other: place for place, other in enumerate(others)}
             child = np.array([place_of[cell[1:]] for cell in counts.cells], dtype=np.int64)
-            forecast = expect_cells(counts.counted, parent, above.forecast, child, learnt)
+            forecast = expect_cells(counts.counted, parent, above.forecast, child, terms, learnt)
             found[one] = Tested(counts, forecast, above, parent)
     return found
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from otklik.pipelines.periods import Periods
 from otklik.pipelines.poisson_glm import Fit, fit_rates, trust
-from otklik.pipelines.rate_filter import SHARES, Forecast, foretell
+from otklik.pipelines.rate_filter import LEVELS, SHARES, Forecast, foretell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,6 +31,7 @@ _WARM_UP = 3
 _POOLINGS = 3
 _LEAST_SD = 0.02
 _TAIL = 3.0
+"""Degrees of freedom of Student's law."""
 _SHIFT_WEEKS = 1.5
 """By how much the first snow or the thaw may come earlier or later than in other years."""
 
@@ -46,12 +47,15 @@ class Terms:
         How far a coefficient may lie from 0 for the total, and for a series beside the total.
     slopes : float64 of shape (n_periods, n_terms)
         Change of the seasonal ones in a week; 0 for the others.
+    weeks : float
+        Length of a period.
     """
 
     values: Floats
     sd_total: Floats
     sd_series: Floats
     slopes: Floats
+    weeks: float
 
 
 def terms_of(periods: Periods, n_known: int) -> Terms:
@@ -84,7 +88,11 @@ def terms_of(periods: Periods, n_known: int) -> Terms:
             total += 2 * [0.5 / order]
             series += 2 * [1.0 / order]
     return Terms(
-        np.stack(columns, axis=1), np.array(total), np.array(series), np.stack(slopes, axis=1)
+        np.stack(columns, axis=1),
+        np.array(total),
+        np.array(series),
+        np.stack(slopes, axis=1),
+        periods.days / 7,
     )
 
 
@@ -115,7 +123,8 @@ def expect_series(counts: Ints, course: Floats, terms: Terms, seen: Floats) -> F
     offset = np.log(level[:, None] * course)
     fit = _pooled_fit(got, terms, offset, np.tile(seen, (len(got), 1)))
     fitted = np.exp(offset + fit.log_rate(terms.values))
-    found = foretell(got, fitted, seen, np.full(len(got), _WORTH))
+    fades = [fade**terms.weeks for fade in LEVELS]
+    found = foretell(got, fitted, seen, np.full(len(got), _WORTH), fades)
     doubt = found.doubt + _bend(fit, terms)
     moved = max(_restless(got, found, seen), 0.0)
     doubt += moved if terms.slopes.any() else max(_DRIFT**2, 2 * moved)
@@ -123,7 +132,7 @@ def expect_series(counts: Ints, course: Floats, terms: Terms, seen: Floats) -> F
 
 
 def expect_cells(
-    counts: Ints, parent: Ints, parents: Forecast, child: Ints, seen: Floats
+    counts: Ints, parent: Ints, parents: Forecast, child: Ints, terms: Terms, seen: Floats
 ) -> Forecast:
     """Forecasts of cells that lie in series.
 
@@ -144,7 +153,8 @@ def expect_cells(
     expected = parents.mean[parent] * share[:, None]
     strength = _strength(sums, expected @ seen)
     expected *= _ratio(got, expected, seen, strength)[:, None]
-    return foretell(got, expected, seen, strength, SHARES)
+    fades = [fade**terms.weeks for fade in SHARES]
+    return foretell(got, expected, seen, strength, fades)
 
 
 def _pooled_fit(counts: Floats, terms: Terms, offset: Floats, seen: Floats) -> Fit:
