@@ -6,10 +6,11 @@ from otklik.pipelines.fact_base import quoted
 from otklik.pipelines.facts import Fact, Kind
 from otklik.pipelines.report_scope import Scope
 from otklik.pipelines.week_counts import CITY
+from otklik.pipelines.week_passports import VERSIONS
 
 STATES = 3
 PASSPORTS = 5
-SENTENCES = 4
+SENTENCES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Cause:
 @dataclass(frozen=True, slots=True)
 class Rise:
     """One rise; facts are None where they do not apply, `cause` where none was found.
+
+    `version` is what residents or offices name as the cause of its problem.
 
     `incident` is name, place and first day of the mass incident that it is made of; `states` are
     pairs of a state of the work and how many messages of the rise are in it, the last one of None
@@ -45,6 +48,7 @@ class Rise:
     states: tuple[tuple[Fact | None, Fact], ...]
     problem: Fact | None
     incident: tuple[Fact, Fact, Fact] | None
+    version: Fact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def _rise(
         states=_states(scope, inside, observed),
         problem=book.number(f"SELECT problem {row}", ids) if problem else None,
         incident=_incident(scope, int(str(incident))) if incident else None,
+        version=_version(scope, int(str(problem))) if problem else None,
     )
 
 
@@ -203,6 +208,20 @@ def _cause(scope: Scope, cause: int) -> Cause:
         scope.book.fact(Kind.DATE, f"SELECT starts_at {row}", behind),
         scope.book.count(f"SELECT count(*) FROM {ids}", behind),
         scope.book.number(f"SELECT round(expected) {row}", behind),
+    )
+
+
+def _version(scope: Scope, number: int) -> Fact | None:
+    if not scope.has("passports"):
+        return None
+    row = f"number = {number} AND section = {quoted(VERSIONS)}"
+    (place,) = scope.evidence.row(f"SELECT min(place) FROM passports WHERE {row}")
+    if place is None:
+        return None
+    key = f"number = {number} AND place = {place}"
+    return scope.book.text(
+        f"SELECT text FROM passports WHERE {key}",
+        f"SELECT message_id FROM passport_messages WHERE {key}",
     )
 
 

@@ -21,8 +21,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     # Its messages, every week's.
     "problem_messages": ("number", "message_id"),
-    # Its passport: sentences in their order, and what each rests on.
-    "passports": ("number", "place", "text"),
+    # Its passport: sentences in their order with their sections, and what each rests on.
+    "passports": ("number", "place", "section", "text"),
     "passport_messages": ("number", "place", "message_id"),
     # One sudden event that many report.
     "incidents": ("incident", "name", "group", "topic", "district", "place", "starts_at", "state"),

@@ -18,9 +18,11 @@ from otklik.datasets.store_engine import Database
 from otklik.datasets.store_judged import read_predictions
 from otklik.models.answer_essence import judge_answer
 from otklik.models.classifier import rubricator_head
+from otklik.pipelines.snapshot import Snapshot
 from otklik.pipelines.week import DAYS, Week
 from otklik.pipelines.week_expected import LEVEL, WEEKS
 from otklik.pipelines.week_input import PARTS
+from otklik.pipelines.week_passports import largest, write_passports
 from otklik.pipelines.week_tables import Tables
 
 _TOPIC = rubricator_head("im-2026")
@@ -34,15 +36,13 @@ _CHANGES = {
 _GROWN = "grown"
 
 
-def read_problems(
-    database: Database, table: pd.DataFrame, week: Week, stop: pd.Timestamp
-) -> Tables:
-    """Problems under their lasting numbers; nothing where no week was worked through.
+def read_problems(database: Database, snapshot: Snapshot, week: Week, stop: pd.Timestamp) -> Tables:
+    """Problems with passports; nothing where no week was worked through.
 
     Parameters
     ----------
-    table : DataFrame
-        Of the week's `Snapshot`.
+    snapshot : Snapshot
+        Up to the week's end.
     stop : Timestamp
         The first moment after the week.
     """
@@ -53,6 +53,7 @@ def read_problems(
     entries = [one for one in store.entries() if _entered(one, week, stop)]
     book = ProblemBook.replay(entries)
     changes = _changes(entries, week)
+    table = snapshot.table
     now = table.index[(table["dated_at"] >= stop - pd.Timedelta(days=DAYS))]
     fresh = set(now)
     rows = []
@@ -69,6 +70,7 @@ def read_problems(
     return {
         "problems": _frame("problems", rows),
         "problem_messages": _frame("problem_messages", sorted(members)),
+        **write_passports(snapshot, largest(book, fresh)),
     }
 
 

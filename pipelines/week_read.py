@@ -52,7 +52,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
     stop = pd.Timestamp(week.stop(zone)).tz_convert("UTC")
     now = table.index[table["dated_at"] >= pd.Timestamp(week.start(zone))]
     parts = {
-        **read_problems(store.database, table, week, stop),
+        **read_problems(store.database, snapshot, week, stop),
         **read_incidents(store.database, table, stop),
         **read_routed(store.database, now, stop),
         **read_essence(snapshot.answers, stop),

@@ -34,7 +34,6 @@ def freeze(given: WeekInput) -> Tables:
     messages = messages_of(given)
     now = messages.loc[messages["week"] == given.week.name, "id"]
     texts = given.snapshot.table["text"].reindex(now)
-    known = set(messages["id"])
     tables: Tables = {
         "messages": messages,
         "texts": pd.DataFrame({"id": now.to_numpy(), "text": texts.to_numpy()}),
@@ -42,9 +41,6 @@ def freeze(given: WeekInput) -> Tables:
     for name, columns in PARTS.items():
         if name in given.parts:
             part = given.parts[name][list(columns)].reset_index(drop=True)
-            if "message_id" in columns:
-                # Older messages than the report looks at are no evidence of this week.
-                part = part[part["message_id"].isin(known)].reset_index(drop=True)
             tables[name] = _texts(part)
     tables["week"] = pd.DataFrame(_about(given))
     return tables

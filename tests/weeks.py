@@ -69,7 +69,9 @@ def make_parts(ids):
     return {
         "problems": pd.DataFrame([problem]),
         "problem_messages": pd.DataFrame({"number": 17, **members}),
-        "passports": pd.DataFrame([{**sentence, "text": "Пишут 25 раз о ямах на одной улице."}]),
+        "passports": pd.DataFrame(
+            [{**sentence, "section": "размер", "text": "Пишут 25 раз о ямах на одной улице."}]
+        ),
         "passport_messages": pd.DataFrame({**sentence, **members}),
         "incidents": pd.DataFrame([{**incident, "state": "идёт"}]),
         "incident_messages": pd.DataFrame({"incident": 1, "message_id": ids[:9]}),
