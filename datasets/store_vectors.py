@@ -1,6 +1,7 @@
 """Vectors in the store: float16, by the encoder that made them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ def save_vectors(
     vectors : float32 of shape (n, dim)
     """
     rows = np.ascontiguousarray(vectors, dtype=STORED)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "message_id": list(ids),
         "encoder": [encoder] * len(ids),
         "version": list(versions),

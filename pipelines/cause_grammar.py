@@ -81,9 +81,10 @@ def _noun(line: Line, signs: Signs, sign: Sign) -> tuple[int, int] | None:
     if line.ends(first):
         return None
     if line.word(first) in ("не", "ни"):
-        first = _contrast(line, first)
-        if first is None:
+        after = _contrast(line, first)
+        if after is None:
             return None
+        first = after
     if line.word(first) in ("того", "тем", "том", "то", "факта") and line.word(first + 1) == "что":
         return _tail(line, sign, first + 2)
     if line.word(first) in _POINTING and not _is_nominal(line, first + 1):

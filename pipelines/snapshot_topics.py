@@ -88,7 +88,8 @@ def _rubricator() -> Rubricator:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     rubricator = _rubricator()
-    return {one.code: one.name for one in (*rubricator.topics, *rubricator.groups)}
+    groups = {one.code: one.name for one in rubricator.groups}
+    return groups | {one.code: one.name for one in rubricator.topics}
 
 
 @lru_cache(maxsize=1)

@@ -66,7 +66,7 @@ def count_people(table: pd.DataFrame, candidate: Mapping[int, str], copier: floa
     weeks = week_numbers(table["dated_at"])
     count = int(weeks.max()) + 1 if len(weeks) else 0
     week_of = dict(zip(table.index, weeks.tolist(), strict=True))
-    texts = near_duplicate_groups(chosen["text"].tolist()) if len(chosen) else []
+    texts = near_duplicate_groups(chosen["text"].tolist()).tolist() if len(chosen) else []
     place = {name: at for at, name in enumerate(districts)}
     cells = np.zeros((len(keys), len(districts) + 1, count))
     active = np.zeros((len(keys), count))
@@ -109,7 +109,8 @@ def week_numbers(moments: pd.Series) -> npt.NDArray[np.int64]:
     if not len(moments):
         return np.empty(0, np.int64)
     days = (moments - moments.min()).dt.total_seconds() // 86_400
-    return (days // 7).to_numpy().astype(np.int64)
+    weeks: npt.NDArray[np.int64] = (days // 7).to_numpy().astype(np.int64)
+    return weeks
 
 
 def _weights(

@@ -39,7 +39,8 @@ def counted_factors(cells: Floats, lift: Floats, expected: Floats, scale: float)
     persistence = alive.mean(axis=-1) if cells.shape[-1] else np.zeros_like(total)
     spread, inequity = _districts(by_district[..., :-1])
     stacked = np.stack([burden, reach, persistence, spread, inequity], axis=-1)
-    return np.clip(stacked, 0.0, 1.0)
+    clipped: Floats = np.clip(stacked, 0.0, 1.0)
+    return clipped
 
 
 def _districts(by_district: Floats) -> tuple[Floats, Floats]:
