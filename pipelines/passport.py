@@ -8,6 +8,7 @@ from itertools import groupby
 from otklik.datasets import ledger
 from otklik.datasets.errors import BadProblem
 from otklik.datasets.problem_book import ProblemState
+from otklik.datasets.problem_book import ProblemState
 from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.pipelines.cause_lexicon import OTHER
@@ -90,12 +91,12 @@ def passport_of(
     BadProblem
         No such problem, or none of its messages is in the snapshot.
     """
-    if isinstance(number_or_cause, Cause):
-        number, subject = None, subject_of_cause(snapshot, number_or_cause)
-    elif isinstance(number_or_cause, ProblemState):
-        number, subject = number_or_cause.number, _subject(snapshot, number_or_cause)
+    number = None
+    if isinstance(what, Cause):
+        subject = subject_of_cause(snapshot, what)
     else:
-        number, subject = number_or_cause, _problem(store, snapshot, number_or_cause)
+        problem = what if isinstance(what, ProblemState) else _problem(store, what)
+        number, subject = problem.number, _subject(snapshot, problem)
     facts = gather(background or Background(snapshot), subject)
     told = [one for tell in _TELLERS for one in tell(facts)]
     confidence, reason = judge(facts)
@@ -112,11 +113,11 @@ def passport_of(
     return Passport(subject.name, number, confidence, tuple(told))
 
 
-def _problem(store: Store | None, snapshot: Snapshot, number: int) -> Subject:
+def _problem(store: Store | None, number: int) -> ProblemState:
     problem = ProblemStore(store.database).book().problems.get(number) if store else None
     if problem is None:
         raise BadProblem(f"No problem has the number {number}. See `otklik problems list`.")
-    return _subject(snapshot, problem)
+    return problem
 
 
 def _subject(snapshot: Snapshot, problem: ProblemState) -> Subject:

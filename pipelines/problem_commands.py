@@ -123,6 +123,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
     from otklik.datasets.dates import load_zone
     from otklik.datasets.problem_store import ProblemStore
     from otklik.datasets.store import open_store
+    from otklik.pipelines import passport_section  # noqa: F401 - adds the passport
     from otklik.pipelines.problem_ledger import find_problem
     from otklik.pipelines.problem_show import describe_problem, entry_text, show_record
 

@@ -1,6 +1,6 @@
 """How many planted root causes are found in made-up cities, and how many found ones are false.
 
-    python benchmarks/root_causes.py [--seeds 100-119] [--messages 20000] [--json]
+    python benchmarks/problems_causes.py [--seeds 100-119] [--messages 20000] [--json]
 
 A planted cause is hit by the first finding that has one of its topics, overlaps its period and
 has one of its streets. The place of a hit is right where the finding bears the asset's name, or
@@ -20,7 +20,7 @@ from otklik.datasets import city_truth
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.street_key import street_key
 from otklik.datasets.synthetic_city import make_city
-from otklik.pipelines.root_causes import Cause, find_causes
+from otklik.pipelines.root_causes import LEVEL, Cause, find_causes
 from otklik.pipelines.snapshot import snapshot_of_messages
 
 SEEDS = range(100, 120)
@@ -29,8 +29,24 @@ HALF = 0.5
 
 
 def run(seeds: Iterable[int] = SEEDS, n_messages: int = N_MESSAGES) -> list[dict[str, Any]]:
+    """What is asked and what is reached, for `problems.py`."""
+    reached = summary(cities(seeds, n_messages))
+    return [
+        {"what": "planted root causes found, place right", "asked": ">= 0.80"}
+        | {"reached": reached["recall"]},
+        {"what": "false among found root causes", "asked": "<= 0.10"}
+        | {"reached": reached["false_discovery"]},
+        {"what": "place or asset right among hits", "asked": ">= 0.90"}
+        | {"reached": reached["right_place"]},
+        {"what": "null cities with a root cause, share", "asked": f"<= {LEVEL}"}
+        | {"reached": reached["null_with_findings"] / max(reached["null_cities"], 1)},
+    ]
+
+
+def cities(seeds: Iterable[int], n_messages: int) -> list[dict[str, Any]]:
     """One row for each city: with causes, then the same seeds without any."""
-    return [row(seed, n_messages, null=null) for null in (False, True) for seed in list(seeds)]
+    kept = list(seeds)
+    return [row(seed, n_messages, null=null) for null in (False, True) for seed in kept]
 
 
 def row(seed: int, n_messages: int, *, null: bool) -> dict[str, Any]:
@@ -111,7 +127,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
-    rows = run(range(int(first), int(last or first) + 1), options.messages)
+    rows = cities(range(int(first), int(last or first) + 1), options.messages)
     if options.json:
         print(json.dumps({"cities": rows, **summary(rows)}, indent=2))
         return
