@@ -8,7 +8,6 @@ from itertools import groupby
 from otklik.datasets import ledger
 from otklik.datasets.errors import BadProblem
 from otklik.datasets.problem_book import ProblemState
-from otklik.datasets.problem_book import ProblemState
 from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.pipelines.cause_lexicon import OTHER
@@ -74,7 +73,7 @@ class Passport:
 def passport_of(
     store: Store | None,
     snapshot: Snapshot,
-    number_or_cause: int | ProblemState | Cause,
+    what: int | ProblemState | Cause,
     background: Background | None = None,
 ) -> Passport:
     """Write the passport of a problem (by its number, or as it stood once) or of a root cause.
