@@ -16,7 +16,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ from otklik.models.encoder import Encoder
 from otklik.pipelines.cluster import cluster
 
 SEED = 7
+DATA = Path(__file__).parents[2] / "shared/data"
 SETS = {"perm_im": ("group", "topic"), "spb_appeals": ("category", "reason")}
 
 
@@ -103,18 +104,29 @@ def shuffled(judged: Messages, groups: Sequence[str]) -> tuple[float, bool]:
     return float(adjusted_rand_score(labels[order], again)), bool((labels[order] == again).all())
 
 
-def judge(messages: Messages, name: str) -> None:
-    """Print the table of one data set."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one way of clustering reached; `within` is the agreement inside of true groups."""
+
+    title: str
+    agreement: float
+    within: float
+    outliers: float
+    clusters: int
+    coherence: float
+    seconds: float
+
+
+def halves(messages: Messages) -> tuple[Messages, Messages]:
+    """To tune on, and to be judged; near-copies on one side."""
     split = group_split(near_duplicate_groups(messages.texts), messages.topics, test=0.5, seed=SEED)
-    fitted, judged = messages.part(split.train), messages.part(split.test)
+    return messages.part(split.train), messages.part(split.test)
+
+
+def judge(fitted: Messages, judged: Messages, guessed: Sequence[str]) -> Iterator[Row]:
+    """Every way of clustering on the same vectors, one after another."""
     tuned, score = rivals.tune(fitted.vectors, fitted.topics)
-    guessed = guess_groups(fitted, judged)
-    right = np.mean([a == b for a, b in zip(guessed, judged.groups, strict=True)])
-    print(
-        f"\n{name}: {len(fitted.texts)} to tune on, {len(judged.texts)} judged,"
-        f" {len(set(judged.groups))} groups, {len(set(judged.topics))} topics;"
-        f" groups guessed right {right:.3f}\nBERTopic tuned: {tuned}, AMI there {score:.3f}"
-    )
+    print(f"BERTopic tuned: {tuned}, AMI there {score:.3f}", file=sys.stderr, flush=True)
     rivals.kmeans(judged.vectors[:500], [], judged.topics[:500])  # libraries compile on first use
     rivals.evoc(judged.vectors[:500], [], [])
     coherence = Coherence(judged.texts)
@@ -125,30 +137,47 @@ def judge(messages: Messages, name: str) -> None:
         "EVoC": rivals.evoc,
         "k-means, true number": rivals.kmeans,
     }
-    runs: dict[str, Callable[[], np.ndarray]] = {}
-    for title, rival in named.items():
-        runs[f"{title}, whole"] = partial(rival, *arguments)
+    runs: dict[str, Callable[[], np.ndarray]] = {
+        f"{title}, whole": partial(rival, *arguments) for title, rival in named.items()
+    }
     runs["ours, whole"] = lambda: cluster(judged.vectors)
     for title, rival in named.items():
-        if title != "BERTopic":
-            runs[f"{title}, groups"] = partial(
-                rivals.within_blocks(rival), *arguments, judged.groups
-            )
+        if title != "BERTopic":  # its default makes no topics of small groups
+            alone = rivals.within_blocks(rival)
+            runs[f"{title}, groups"] = partial(alone, *arguments, judged.groups)
     runs["ours, groups"] = lambda: cluster(judged.vectors, judged.groups)
     runs["ours, guessed groups"] = lambda: cluster(judged.vectors, guessed)
-    columns = ("AMI", "within", "outliers", "clusters", "NPMI", "seconds")
-    print(f"{'':<30}" + "".join(f"{column:>10}" for column in columns))
     for title, run in runs.items():
         labels, seconds = timed(run)
-        row = (
-            f"{agreement(judged.topics, labels):.3f}",
-            f"{agreement_within(judged.topics, labels, judged.groups):.3f}",
-            f"{np.mean(labels < 0):.3f}",
-            str(len(set(labels[labels >= 0].tolist()))),
-            f"{coherence(labels):.3f}",
-            f"{seconds:.1f}",
+        yield Row(
+            title,
+            agreement(judged.topics, labels),
+            agreement_within(judged.topics, labels, judged.groups),
+            float(np.mean(labels < 0)),
+            len(set(labels[labels >= 0].tolist())),
+            coherence(labels),
+            seconds,
         )
-        print(f"{title:<30}" + "".join(f"{cell:>10}" for cell in row), flush=True)
+
+
+def show(messages: Messages, name: str) -> None:
+    """Print the table of one data set."""
+    fitted, judged = halves(messages)
+    guessed = guess_groups(fitted, judged)
+    right = np.mean([a == b for a, b in zip(guessed, judged.groups, strict=True)])
+    print(
+        f"\n{name}: {len(fitted.texts)} to tune on, {len(judged.texts)} judged,"
+        f" {len(set(judged.groups))} groups, {len(set(judged.topics))} topics;"
+        f" groups guessed right {right:.3f}"
+    )
+    columns = ("AMI", "within", "outliers", "clusters", "NPMI", "seconds")
+    print(f"{'':<30}" + "".join(f"{column:>10}" for column in columns))
+    for row in judge(fitted, judged, guessed):
+        print(
+            f"{row.title:<30}{row.agreement:>10.3f}{row.within:>10.3f}{row.outliers:>10.3f}"
+            f"{row.clusters:>10}{row.coherence:>10.3f}{row.seconds:>10.1f}",
+            flush=True,
+        )
     index, equal = shuffled(judged, judged.groups)
     print(f"ours, shuffled: adjusted Rand {index:.3f}, numbers {'equal' if equal else 'DIFFER'}")
 
@@ -156,7 +185,7 @@ def judge(messages: Messages, name: str) -> None:
 def main() -> None:
     settings = load_settings()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared/data")
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--model", type=Path, default=settings.var / "models/student")
     parser.add_argument("--rows", type=int, default=20_000, help="texts of a set at the most")
     parser.add_argument("--unseen", type=Path, help="a bundle: only texts it has not learned from")
@@ -167,7 +196,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")  # of the rivals' libraries
     for name in arguments.sets.split(","):
         found = load(arguments.data, name, arguments.rows, arguments.model, arguments.unseen)
-        judge(found, f"{name}, {arguments.model.name}")
+        show(found, f"{name}, {arguments.model.name}")
 
 
 if __name__ == "__main__":
