@@ -125,7 +125,7 @@ def _district_factors(cells: CauseCells, share: Counts, starts: Ints, stops: Int
     most = most.sort_values(["place_no", "n", "district"], ascending=[True, False, True])
     district = most.drop_duplicates("place_no").set_index("place_no")["district"]
     all_topics = _summed(cells.counts.sum(axis=0, keepdims=True), starts, stops)[0]
-    factors = np.ones_like(all_topics)
+    factors: Counts = np.ones_like(all_topics)
     for name in sorted(district.unique()):
         members = district.index[district == name].to_numpy()
         usual = all_topics.sum(axis=1) * share[members].sum()
