@@ -21,6 +21,9 @@ from otklik.models.incident_rates import EVERYTHING, Rates
 from otklik.models.incident_signal import Signal
 from otklik.models.mass_incident import LEAST_SHARE, Matcher
 
+FORGET_EVERY = 50
+"""Once in so many messages, events that came to nothing are deleted."""
+
 
 def link_messages(database: Database, signals: Sequence[Signal]) -> None:
     """Link messages that are stored, in one transaction; what was linked before stays as it is.
@@ -38,7 +41,8 @@ def link_messages(database: Database, signals: Sequence[Signal]) -> None:
         fresh = [one for one in signals if one.topics and one.number not in known]
         if not fresh:
             return
-        forget_unproven(connection)
+        if any(signal.number % FORGET_EVERY == 0 for signal in fresh):
+            forget_unproven(connection)
         topics = {
             topic for signal in fresh for name in signal.families for topic in family_topics(name)
         }

@@ -1,13 +1,16 @@
 """An event that messages tell of, while it is open: what the next message is compared with."""
 
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+import numpy as np
+
 from otklik.models.incident_families import Scope, scope_of
-from otklik.models.incident_signal import Signal, Wording, is_copy
+from otklik.models.incident_signal import Signal, Vector, Wording, is_copy
 
 FIRST_GAP_S = 240.0
 """Expected wait for the next report of an event of which one is known."""
@@ -37,6 +40,8 @@ class Event:
         Messages that no author sent before and that repeat no other's words.
     flagged_at : datetime or None
         Moment of the message that made it a mass incident.
+    sense : float32 of shape (dim,) or None
+        Sum of the vectors of its messages; None where none was encoded.
     """
 
     number: int
@@ -56,6 +61,7 @@ class Event:
     points: list[tuple[float, float]] = field(default_factory=list)
     authors: set[str] = field(default_factory=set)
     wordings: list[Wording] = field(default_factory=list)
+    sense: Vector | None = None
 
     @classmethod
     def open(cls, signal: Signal, evidence: float) -> Self:
@@ -128,10 +134,19 @@ class Event:
         ):
             if value:
                 counter[value] += 1
+        self._add_sense(signal.vector)
         point = signal.place.latitude, signal.place.longitude
         if point[0] is not None and point[1] is not None and len(self.points) < _KEPT:
             self.points.append((point[0], point[1]))
         return independent
+
+    def _add_sense(self, vector: Vector | None) -> None:
+        if vector is None:
+            return
+        if self.sense is None or self.sense.shape != vector.shape:
+            self.sense = vector  # another encoder: the old vectors say nothing beside its own
+        else:
+            self.sense = self.sense + vector
 
     def absorb(self, other: Self) -> None:
         """Take in an event that turns out to be this one."""
@@ -148,6 +163,7 @@ class Event:
         self.authors |= other.authors
         for name in ("topics", *_PLACES):
             getattr(self, name).update(getattr(other, name))
+        self._add_sense(other.sense)
         self.points += other.points[: _KEPT - len(self.points)]
 
     def to_state(self) -> dict[str, Any]:
@@ -161,6 +177,7 @@ class Event:
             "authors": sorted(self.authors),
             "wordings": [sorted(wording) for wording in self.wordings],
             "n_independent": self.n_independent,
+            "sense": None if self.sense is None else pack(self.sense),
         }
 
     @classmethod
@@ -182,4 +199,15 @@ class Event:
             points=[(latitude, longitude) for latitude, longitude in state["points"]],
             authors=set(state["authors"]),
             wordings=[frozenset(wording) for wording in state["wordings"]],
+            sense=unpack(state["sense"]) if state["sense"] else None,
         )
+
+
+def pack(vector: Vector) -> str:
+    """A vector as text: float32, little-endian, base 64."""
+    return b64encode(np.ascontiguousarray(vector, "<f4").tobytes()).decode()
+
+
+def unpack(packed: str) -> Vector:
+    """The vector that was packed: float32 of shape (dim,)."""
+    return np.frombuffer(b64decode(packed), "<f4").astype(np.float32)

@@ -8,6 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from zlib import crc32
 
+import numpy as np
+import numpy.typing as npt
+
 from otklik.datasets.records import Place
 from otklik.datasets.store_read import Stored
 from otklik.datasets.street_key import street_key
@@ -22,9 +25,10 @@ _ALIKE = 0.9
 _NO_TOPIC = "?"
 
 Wording = frozenset[int]
+Vector = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signal:
     """One message as the matcher sees it.
 
@@ -42,6 +46,8 @@ class Signal:
         Key of the author.
     text : str
         Masked.
+    vector : float32 of shape (dim,) or None
+        Unit vector of the text; None where it was not encoded.
     """
 
     number: int
@@ -50,6 +56,7 @@ class Signal:
     place: Place
     author: str | None
     text: str
+    vector: Vector | None = None
 
     @cached_property
     def families(self) -> dict[str, float]:
@@ -89,11 +96,11 @@ class Signal:
         return frozenset(crc32(word.encode()) for word in _WORD.findall(self.text.lower()))
 
 
-def signal_of(stored: Stored, topics: Mapping[str, float]) -> Signal:
+def signal_of(stored: Stored, topics: Mapping[str, float], vector: Vector | None = None) -> Signal:
     """A stored message with the probabilities of its topics."""
     message = stored.message
     at = message.posted_at or message.received_at or stored.stored_at
-    return Signal(stored.id, at, topics, stored.place, message.author, message.text)
+    return Signal(stored.id, at, topics, stored.place, message.author, message.text, vector)
 
 
 def is_copy(one: Wording, other: Wording, *, anonymous: bool) -> bool:

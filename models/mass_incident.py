@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from otklik.models.incident_event import FIRST_GAP_S, Event
 from otklik.models.incident_families import family_topics
 from otklik.models.incident_place import NEVER, place_between, place_gain
@@ -20,6 +22,8 @@ from otklik.models.incident_signal import Signal
 LEAST_SHARE = 0.1
 """A family that is less likely than this is not looked for."""
 _TAIL = 1.2
+LIKE, LONE, STEEP, MOST_SENSE = 0.67, 0.1, 8.0, 2.0
+"""Measured with the encoder that ships: messages of one topic, of one event and of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Matcher:
         place = place_gain(signal, event)
         if place == NEVER:
             return NEVER
-        return _soon(event, event.gap_to(signal.at)) + place + _topic(event, signal.topics, rates)
+        soon = _soon(event, event.gap_to(signal.at))
+        return soon + place + _topic(event, signal.topics, rates) + _sense(signal, event)
 
     def _join(self, event: Event, at: datetime) -> tuple[Event, tuple[int, ...]]:
         """Let an incident take in open events that it explains: it was first met in pieces."""
@@ -187,6 +192,19 @@ def _topic(event: Event, shares: Mapping[str, float], rates: Mapping[str, float]
         for topic, share in shares.items()
     )
     return math.log(found) if found else NEVER
+
+
+def _sense(signal: Signal, event: Event) -> float:
+    """Logarithm of how much likelier a text so like those of the event is of it than by chance."""
+    if signal.vector is None or event.sense is None or event.sense.shape != signal.vector.shape:
+        return 0.0
+    length = float(np.linalg.norm(event.sense))
+    if not length:
+        return 0.0
+    cosine = float(event.sense @ signal.vector) / length
+    # The mean of several texts lies nearer to any other than one of them does.
+    middle = LIKE - LONE / event.n_messages
+    return min(max(STEEP * (cosine - middle), -MOST_SENSE), MOST_SENSE)
 
 
 def _log_chance(evidence: float) -> float:

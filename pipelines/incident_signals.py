@@ -13,6 +13,7 @@ from otklik.datasets.schema import LABELS, PREDICTIONS
 from otklik.datasets.store import Store
 from otklik.datasets.store_bulk import among
 from otklik.datasets.store_read import Filters
+from otklik.datasets.store_vectors import latest_encoder, read_vectors
 from otklik.models.classifier import rubricator_head
 from otklik.models.incident_signal import Signal, signal_of
 
@@ -31,12 +32,16 @@ def signals_of(store: Store, **filters: Unpack[Filters]) -> Iterator[Signal]:
     """
     codes = _codes()
     stored = store.stored(**filters)
+    encoder = latest_encoder(store.database)
     while batch := list(islice(stored, _BATCH)):
         with store.database.reading() as connection:
             people, models = _judged(connection, [one.id for one in batch])
+        vectors = (
+            read_vectors(store.database, encoder, [one.id for one in batch]) if encoder else {}
+        )
         for one in batch:
             topics = people.get(one.id) or _said(one.message, codes) or models.get(one.id, {})
-            yield signal_of(one, topics)
+            yield signal_of(one, topics, vectors.get(one.id))
 
 
 def _codes() -> dict[tuple[str, str], str]:

@@ -1,7 +1,7 @@
 """One model version with all that is needed to read messages with it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import local
 from typing import TYPE_CHECKING
@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from otklik.datasets.clean import clean_html
+from otklik.datasets.errors import BadCheckpoint
 from otklik.datasets.gazetteer import Gazetteer
 from otklik.datasets.masking import Masked, Masker
 from otklik.datasets.places import PlaceFinder
 from otklik.models.classifier import GROUP, Classifier, rubricator_head
 from otklik.models.decision import Decision
 from otklik.models.importance import default_scale
+from otklik.models.int8 import checkpoint_id
 from otklik.models.prediction_set import PredictionSet
 from otklik.models.utterance import default_reader
 from otklik.serving.directions import Directed, Directs, NoDirections
@@ -25,6 +27,7 @@ from otklik.serving.reading import Asked, LikelySet, Moved, Ranked, Reading
 from otklik.serving.settings import ServeSettings
 
 if TYPE_CHECKING:
+    from otklik.models.bundle import Bundle
     from otklik.models.predictor import Predictor
 
 SENTIMENT = "sentiment"
@@ -97,6 +100,7 @@ class Engine:
         self.classifier = Classifier(predictor, alpha=alpha)
         self.predictor = predictor
         self.version = predictor.bundle.version
+        self.encoder = encoder_of(predictor.bundle)
         self.rubricator = self.classifier.rubricator
         self.topic_head = rubricator_head(self.rubricator.version)
         self.group_head = self.topic_head + GROUP
@@ -105,14 +109,21 @@ class Engine:
     def read(self, asked: Sequence[Asked], tools: Tools) -> list[Reading]:
         """Read messages in order, all in one pass of the encoder."""
         masked = list(tools.masker.mask_many(clean_html(one.text) for one in asked))
-        rows = self.predictor.probabilities([one.text for one in masked])
+        texts = [one.text for one in masked]
+        vectors = self.predictor.encode(texts)
+        rows = self.predictor.judge(vectors, texts, self.predictor.heads)
         levels = [rows[self.topic_head], rows[self.group_head]]
         decisions = self._decided(levels, tools.halted(self.version))
         rule = self.predictor.bundle.sets.get(self.topic_head)
         sets = [None] * len(asked) if rule is None else rule.predict(levels[0])
         return [
-            self._reading(
-                one, masked[row], {name: of[row] for name, of in rows.items()}, said, likely, tools
+            replace(
+                self._reading(
+                    *(one, masked[row], {name: of[row] for name, of in rows.items()}),
+                    *(said, likely, tools),
+                ),
+                vector=vectors[row],
+                encoder=self.encoder,
             )
             for row, (one, said, likely) in enumerate(zip(asked, decisions, sets, strict=True))
         ]
@@ -232,6 +243,14 @@ class Engine:
             return self.predictor.probabilities(texts, [head])[head]
 
         return tuple(explain_topic(text, rows[head], topics))
+
+
+def encoder_of(bundle: "Bundle") -> str:
+    """Hash under which the vectors of a bundle's encoder are stored."""
+    try:
+        return checkpoint_id(bundle.layout.encoder)[:16]
+    except BadCheckpoint:  # an encoder of another kind, which only this bundle is known to have
+        return bundle.version
 
 
 def predictor_opener(settings: ServeSettings) -> OpenPredictor:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+import numpy.typing as npt
+
 from otklik.datasets.masking import Masked
 from otklik.datasets.place_records import FoundPlace
 from otklik.datasets.records import Place
@@ -101,6 +104,10 @@ class Reading:
         Head and label that go out by themselves.
     model, version : str
         Name (`otklik/3`) and hash of the bundle that answered.
+    vector : float32 of shape (dim,) or None
+        Unit vector of the masked text.
+    encoder : str
+        Hash under which such vectors are stored.
     """
 
     masked: Masked
@@ -120,3 +127,5 @@ class Reading:
     version: str
     rubricator: str
     explanation: tuple[Moved, ...] | None = field(default=None)
+    vector: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    encoder: str = ""

@@ -10,13 +10,17 @@ from random import SystemRandom
 from threading import Lock
 from typing import TypeVar
 
+import numpy as np
+
 from otklik.datasets.records import GivenAnswer, Message, Prediction
 from otklik.datasets.settings import Settings
 from otklik.datasets.store import Store, Stored, open_store
 from otklik.datasets.store_intake import Intake
+from otklik.datasets.store_vectors import save_vectors
 from otklik.datasets.told_answers import TOLD, Told, tell_answer
 from otklik.models.incident_book import link_messages
 from otklik.models.incident_signal import signal_of
+from otklik.serving.event_body import event_of
 from otklik.serving.incident_desk import topics_of
 from otklik.serving.intake import IntakeDesk, outcome_of, prediction_of
 from otklik.serving.reading import Reading
@@ -53,10 +57,15 @@ class Shelf:
         Name the database and the salt.
     check_share : float
         Part of what goes out by itself that people shall look at, 0 to 1.
+    event_attempts : int
+        How often what is decided is told outward at most; 0: nobody is told.
     """
 
-    def __init__(self, settings: Settings, check_share: float = 0.0) -> None:
+    def __init__(
+        self, settings: Settings, check_share: float = 0.0, event_attempts: int = 0
+    ) -> None:
         self._settings = settings
+        self._event_attempts = event_attempts
         self._check_share = check_share
         self._threads = ThreadPoolExecutor(thread_name_prefix="otklik-store")
         self._lock = Lock()
@@ -188,13 +197,35 @@ class Shelf:
             kept.append(Kept(stored, made, "stored" if known is None else state))
         # Before predictions: a message without one is read again when it is sent again.
         signals = [
-            signal_of(done.stored, topics_of(done.prediction)) for done in kept if done.prediction
+            signal_of(done.stored, topics_of(done.prediction), one.reading.vector)
+            for one, done in zip(batch, kept, strict=True)
+            if done.prediction
         ]
         link_messages(store.database, signals)
+        _save_vectors(store, batch, kept)
         made_now = [one.prediction for one in kept if one.prediction is not None]
         outcomes = {
             done.stored.id: outcome_of(one.reading, drawn=_draw() < self._check_share)
             for one, done in zip(batch, kept, strict=True)
         }
-        store.add_predictions(made_now, outcomes)
+        events = [
+            event_of(done.stored, one.reading, self._event_attempts)
+            for one, done in zip(batch, kept, strict=True)
+            if self._event_attempts
+        ]
+        store.add_predictions(made_now, outcomes, events)
         return kept
+
+
+def _save_vectors(store: Store, batch: list[_Pending], kept: list[Kept]) -> None:
+    """Keep the vectors; of a message that stands twice in the batch, the last one."""
+    # A promotion may fall between two readings.
+    for encoder in {one.reading.encoder for one in batch}:
+        rows = {
+            done.stored.id: (done.stored.version, one.reading.vector)
+            for one, done in zip(batch, kept, strict=True)
+            if one.reading.encoder == encoder and one.reading.vector is not None
+        }
+        if rows:
+            versions, vectors = zip(*rows.values(), strict=True)
+            save_vectors(store.database, encoder, list(rows), versions, np.array(vectors))
