@@ -11,8 +11,9 @@ from otklik.datasets.text_key import comparable_text
 
 COPY_DAYS, AUTHOR_DAYS = 5.0, 28.0
 """How long a like text at one house is a copy, and an author's next message no new voice."""
-ALIKE, LEAST_WORDS = 0.6, 4
-"""Share of the shorter text's words that a copy has in common with it, and how many at least."""
+ALIKE, ALIKE_ANYWHERE, LEAST_WORDS = 0.6, 0.9, 4
+"""Share of the shorter text's words that a copy of one house has in common with it, the same where
+no house is known, and how many words at least."""
 _LOOKED_AT = 60
 """Most earlier messages of a place that one is compared with."""
 HOT, HOT_ROUNDS = 4, 3
@@ -72,7 +73,10 @@ def _repeats(table: pd.DataFrame, days: Floats) -> Bools:
     for row, text in enumerate(table["text"]):
         day, words = float(days[row]), frozenset(comparable_text(text).split())
         around = earlier.setdefault((topics[row], streets[row], houses[row]), [])
-        found[row] = any(day - then <= COPY_DAYS and _alike(words, other) for then, other in around)
+        alike = ALIKE if houses[row] else ALIKE_ANYWHERE
+        found[row] = any(
+            day - then <= COPY_DAYS and _alike(words, other, alike) for then, other in around
+        )
         around.append((day, words))
         del around[:-_LOOKED_AT]
         if authors[row] is None:
@@ -89,9 +93,9 @@ def _keys(column: "pd.Series[str]") -> list[str | None]:
     return [None if pd.isna(value) else str(value) for value in column]
 
 
-def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
+def _alike(words: frozenset[str], others: frozenset[str], share: float) -> bool:
     common = len(words & others)
-    return common >= LEAST_WORDS and common >= ALIKE * min(len(words), len(others))
+    return common >= LEAST_WORDS and common >= share * min(len(words), len(others))
 
 
 def one_address(table: pd.DataFrame, counted: Bools) -> Bools:

@@ -1,6 +1,5 @@
 """The passport of a problem or of a root cause: what is known of it, sentence by sentence."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -142,26 +141,32 @@ def judge(facts: PassportFacts) -> tuple[str, str]:
         return LOW, "не с чем сравнить: по этим темам в других местах почти не пишут"
     if size.low <= 1:
         return LOW, "превышение над обычным не доказано"
-    named = _most(one.authors for one in facts.claims.citizens if one.cause_class != OTHER)
-    named += _most(
-        len(one.message_ids) for one in facts.claims.officials if one.cause_class != OTHER
-    )
     if facts.claims.contradictions:
         return MEDIUM, "превышение доказано, но версии причины расходятся"
     if size.voices < ENOUGH_VOICES or size.low < SURE_RATIO:
         return MEDIUM, "превышение доказано, но невелико или держится на малом числе голосов"
-    if named < AGREEING:
-        return MEDIUM, "превышение доказано, но причину почти никто не называет"
+    if not _agreed(facts):
+        return MEDIUM, "превышение доказано, но жители почти не называют причину"
     return HIGH, "превышение доказано, и одну причину называют несколько независимых голосов"
 
 
-def _most(amounts: Iterable[int]) -> int:
-    return max(amounts, default=0)
+def _agreed(facts: PassportFacts) -> bool:
+    """Enough residents name one cause, or fewer name the one that answers name."""
+    official = {one.cause_class for one in facts.claims.officials}
+    return any(
+        one.authors >= (AGREEING - 1 if one.cause_class in official else AGREEING)
+        for one in facts.claims.citizens
+        if one.cause_class != OTHER
+    )
 
 
 def _checks(facts: PassportFacts) -> list[PassportSentence]:
     claims = facts.claims
-    leading = [one for one in (*claims.citizens, *claims.officials) if one.cause_class != OTHER]
+    weights = [(one.authors, one) for one in claims.citizens]
+    weights += [(len(one.message_ids), one) for one in claims.officials]
+    # one resident's word is no reason to send anybody anywhere
+    heard = [pair for pair in weights if pair[0] >= 2 and pair[1].cause_class != OTHER]
+    leading = [one for _, one in sorted(heard, key=lambda pair: -pair[0])]
     recipient = facts.subject.recipient
     checks = next_checks(
         leading[0].cause_class if leading else None,

@@ -52,6 +52,8 @@ def where(facts: PassportFacts) -> str:
     if subject.unit == CITY:
         return "по городу в целом"
     names = [facts.streets.get(place, place) for place in subject.places]
+    if subject.unit == "district":
+        names = [name if "район" in name else f"{name} район" for name in names]
     shown = some(names, subject.unit)
     return f"{subject.asset}: {shown}" if subject.asset and subject.asset not in names else shown
 

@@ -1,11 +1,11 @@
 """Root causes: what goes wrong, where and when, and who answers for it."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
+from scipy import stats
 
 from otklik.pipelines.cause_cells import ANY, CauseCells, count_cause_cells
 from otklik.pipelines.cause_choice import Choice, choose_causes
@@ -16,7 +16,11 @@ from otklik.pipelines.snapshot import Snapshot
 
 LEVEL = 0.05
 _AGREED = 0.6
-"""Share of the messages that must name an asset or a recipient for the cause to bear its name."""
+"""Share of the messages that know an asset, a recipient or a district and name the same one."""
+_NAMED = {"asset": 0.3, "recipient": 0.5, "district": 0.5}
+"""Share of all messages that must know it at all."""
+_RISES = 0.05
+"""Chance above which a topic is left out of a cause: it did not come more often there itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +101,26 @@ def find_causes(
     if not cells.topics or not cells.places:
         return []
     sets = find_place_sets(cells)
-    return [_cause(cells, sets, choice) for choice in choose_causes(cells, sets, level)]
+    causes = (_cause(cells, sets, choice) for choice in choose_causes(cells, sets, level))
+    return [cause for cause in causes if cause is not None]
 
 
-def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause:
+def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause | None:
+    """None where places far apart have neither asset nor recipient nor district in common."""
     rows = cells.rows
-    family = choice.finding.family
-    inside = (
-        rows["topic_no"].isin(family)
-        & rows["place_no"].isin(choice.places)
-        & (rows["week"] >= choice.start)
-        & (rows["week"] < choice.stop)
-    )
-    members = rows[inside]
+    period = rows[(rows["week"] >= choice.start) & (rows["week"] < choice.stop)]
+    family = _rising(period, choice)
+    here = period["place_no"].isin(choice.places)
+    members = period[here & period["topic_no"].isin(family)]
     by_place = Counter(members["place_no"])
     places = sorted(choice.places.tolist(), key=lambda place: (-by_place[place], place))
-    asset = _common(members["asset"])
-    recipient = _common(members["recipient"])
+    asset, recipient, district = (_common(members[name], least) for name, least in _NAMED.items())
     best = choice.finding.best_set
-    if best >= 0 and sets.own[list(family), best].all():
+    if best >= 0 and sets.own[list(choice.finding.family), best].all():
         asset = sets.names[best][1]
+    if not (asset or recipient or district):
+        return None
+    share = len(members) / max(choice.observed, 1)
     return Cause(
         tuple(cells.topics[topic] for topic in family),
         choice.kind if choice.kind not in ("", ANY) else None,
@@ -127,16 +131,31 @@ def _cause(cells: CauseCells, sets: PlaceSets, choice: Choice) -> Cause:
         cells.periods.start(choice.start),
         cells.periods.start(choice.stop),
         len(members),
-        round(choice.expected, 2),
+        round(choice.expected * min(share, 1.0), 2),
         round(choice.log_evidence, 2),
         tuple(int(number) for number in members.index),
     )
 
 
-def _common(values: Iterable[str | None]) -> str | None:
-    """The value that most of those that are known share."""
+def _rising(period: pd.DataFrame, choice: Choice) -> tuple[int, ...]:
+    """Topics of a choice that come more often at its places themselves; all if none does."""
+    family = choice.finding.family
+    of_family = period[period["topic_no"].isin(family)]
+    here = of_family["place_no"].isin(choice.places)
+    elsewhere = max(int((~here).sum()), 1)
+    usual = choice.expected / (choice.expected + elsewhere)
+    found = []
+    for topic in family:
+        own = here[of_family["topic_no"] == topic]
+        if len(own) and stats.binom.sf(own.sum() - 1, len(own), usual) < _RISES:
+            found.append(topic)
+    return tuple(found) or family
+
+
+def _common(values: "pd.Series[str]", least: float) -> str | None:
+    """The value that most of those that are known share, if enough are known."""
     known = Counter(value for value in values if isinstance(value, str))
-    if not known:
+    if known.total() < max(least * len(values), 1):
         return None
     value, times = min(known.items(), key=lambda pair: (-pair[1], pair[0]))
     return value if times >= _AGREED * known.total() else None
