@@ -212,7 +212,7 @@ def _nominative(line: Line, signs: Signs, first: int, *, sure: bool) -> tuple[in
     words = [line.word(first + ahead) for ahead in range(3)]
     if words[:2] == ["то", "что"] or words[:2] == ["том", "что"]:
         return first + 2, clause_after(line, first + 2, opening=False)
-    if words[0] in _NOT:
+    if words[0] in _NOT or part_of_speech(words[0]) == "PRTS":  # «причина была устранена»
         return None
     stop = noun_phrase(line, first, frozenset({"nomn", "ablt"}), opening=False)
     tail = clause_after(line, first, opening=False)
