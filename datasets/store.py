@@ -8,9 +8,10 @@ from typing import Any, Self, Unpack, cast
 
 from sqlalchemy import insert, select, update
 
-from otklik.datasets import migrate, review_intake, store_judged, store_read, store_save
+from otklik.datasets import migrate, outbox, review_intake, store_judged, store_read, store_save
 from otklik.datasets.errors import StoreError
 from otklik.datasets.originals import Originals
+from otklik.datasets.outbox import Event
 from otklik.datasets.records import GivenAnswer, GivenStatus, Label, Message, Prediction
 from otklik.datasets.review_intake import NO_OUTCOMES, Outcome
 from otklik.datasets.schema import IMPORTS, LABELS, ORIGINALS, PREDICTIONS
@@ -213,16 +214,20 @@ class Store:
             return cast(list[GivenStatus], said_ever(connection, "statuses", message_id))
 
     def add_predictions(
-        self, predictions: Sequence[Prediction], outcomes: Mapping[int, Outcome] = NO_OUTCOMES
+        self,
+        predictions: Sequence[Prediction],
+        outcomes: Mapping[int, Outcome] = NO_OUTCOMES,
+        events: Sequence[Event] = (),
     ) -> None:
         """Append predictions; the database refuses to change or delete one.
 
         Messages that they leave to people enter the review queue. `outcomes` tells by message id
-        what was done on a prediction beside that.
+        what was done on a prediction beside that; `events` tell it outward, if it is kept.
         """
         with self.database.writing() as connection:
             store_judged.append(connection, PREDICTIONS, predictions)
             review_intake.put_in(connection, predictions, outcomes)
+            outbox.put(connection, events)
 
     def predictions(self, message_id: int) -> list[Prediction]:
         """Return every prediction for a message, the first one first."""

@@ -21,6 +21,8 @@ from otklik.serving import (
     official_routes,
     page_routes,
     review_routes,
+    similar_routes,
+    webhook_routes,
 )
 from otklik.serving.directions import Directs
 from otklik.serving.edge import Edge
@@ -56,6 +58,8 @@ ROUTERS = (
     classify_routes.router,
     message_routes.router,
     review_routes.router,
+    similar_routes.router,
+    webhook_routes.router,
     official_routes.router,
     import_routes.router,
     model_routes.router,

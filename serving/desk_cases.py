@@ -3,6 +3,32 @@
 from otklik.serving.problem_cases import Case, Words
 
 DESK_CASES: dict[str, Case] = {
+    "overtaken": Case(
+        409,
+        Words(
+            "Событие устарело",
+            "О том же сообщении уже доставлено или доставляется более позднее событие.",
+            "Ничего делать не нужно: получатель знает последнее решение.",
+        ),
+        Words(
+            "Event overtaken",
+            "A later event of the same message was delivered, or is on its way.",
+            "Nothing has to be done: the receiver knows the last decision.",
+        ),
+    ),
+    "no_vectors": Case(
+        503,
+        Words(
+            "Сравнивать не с чем",
+            "В хранилище нет векторов той модели, которая отвечает.",
+            "Они появляются с новыми сообщениями; для прежних выполните `otklik weekly`.",
+        ),
+        Words(
+            "Nothing to compare with",
+            "The store has no vectors of the model that answers.",
+            "They come with new messages; `otklik weekly` makes those of earlier ones.",
+        ),
+    ),
     "claim_ended": Case(
         409,
         Words(

@@ -16,6 +16,7 @@ from otklik.serving.answers import answer_of
 from otklik.serving.classify_routes import refusals
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
+from otklik.serving.near_copies import near_copies
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.schemas import Moment
@@ -53,6 +54,7 @@ async def store_message(
     message = _message(body)
     kept = await service.shelf.known(message)
     answer = None
+    encoder = service.live.engine.encoder if service.live.ready else ""
     if kept is None:
         asked = Asked(
             text=message.text,
@@ -64,12 +66,19 @@ async def store_message(
         ((reading, latency_ms),) = await service.read([asked])
         kept = await service.shelf.put(message, reading, latency_ms)
         answer = answer_of(reading, body.id, latency_ms)
+        encoder = reading.encoder
     request.state.touched = [kept.stored.id]
-    message_out = await service.shelf.ask(lambda store: whole(store, kept.stored))
+    message_out, near = await service.shelf.ask(
+        lambda store: (
+            whole(store, kept.stored),
+            near_copies(store, kept.stored, encoder),
+        )
+    )
     done = schemas.StoredOut(
         state=_state(kept.state),
         message=message_out,
         answer=answer,
+        near_duplicates=near,
     )
     status = 200 if kept.state == "unchanged" else 201
     return Response(done.model_dump_json(), status, media_type="application/json")

@@ -7,6 +7,7 @@ from pydantic import BaseModel as Shown
 
 from otklik.serving.incident_schemas import IncidentOut, PlannedWorkOut
 from otklik.serving.schemas import AnswerOut, Body, Moment, PlaceIn, PlaceOut
+from otklik.serving.similar_schemas import NearOut
 
 MESSAGE: dict[str, Any] = {
     "source": "pos",
@@ -155,6 +156,10 @@ class StoredOut(Shown):
     answer: Annotated[
         AnswerOut | None, Field(description="Nothing where an earlier answer still holds.")
     ]
+    near_duplicates: Annotated[
+        list[NearOut],
+        Field(description="Alike from 0.9 on, within three days, in no other place."),
+    ] = []
 
 
 class PageOut(Shown):

@@ -50,6 +50,12 @@ class Metrics:
             "otklik_model", "The model that answers.", ["name", "version"], registry=registry
         )
 
+        self.deliveries = Counter(
+            "otklik_webhook_deliveries",
+            "Attempts to deliver, by result.",
+            ["to"],
+            registry=registry,
+        )
         self.automatic = Gauge(
             "otklik_automatic", "1: automatic routing is on; 0: off.", registry=registry
         )

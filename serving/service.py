@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,11 +31,14 @@ from otklik.serving.reading import Asked, Reading
 from otklik.serving.settings import ServeSettings
 from otklik.serving.shelf import Shelf
 from otklik.serving.table_directions import city_directions
+from otklik.serving.vector_index import VectorIndex
+from otklik.serving.webhook import Webhook
 
 LOG = logging.getLogger("otklik.serving")
 BYTES_A_TOKEN = 7
 """Of Russian text in UTF-8, about; an emoji of four bytes is a token or two."""
 SPECIAL_TOKENS = 4
+MOST_INDEXES = 1
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ class Service:
     offers: Offers = NOTHING
     limits: RateLimits = field(default_factory=RateLimits)
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    webhook: Webhook | None = None
     background: set["asyncio.Task[None]"] = field(default_factory=set)
+    indexes: "OrderedDict[str, VectorIndex]" = field(default_factory=OrderedDict)
 
     @classmethod
     def build(
@@ -98,7 +104,11 @@ class Service:
             deadline_s=settings.deadline_s,
             observe=metrics.observe_batch,
         )
-        shelf = Shelf(house, settings.check_share)
+        shelf = Shelf(
+            house,
+            settings.check_share,
+            event_attempts=settings.webhook_attempts if settings.webhook_url else 0,
+        )
         monitor = Monitor(
             shelf,
             live,
@@ -120,6 +130,7 @@ class Service:
             shelf=shelf,
             monitor=monitor,
             offers=offers,
+            webhook=Webhook.of(settings, shelf, metrics),
         )
 
     async def follow(self) -> None:
@@ -128,7 +139,10 @@ class Service:
             await self.queue.prepare(self.tools.prepare)
         except OtklikError as error:
             LOG.error("%s", error)  # loading the model meets it too, again and again
-        await asyncio.gather(self.live.follow(), self.monitor.follow())
+        following = [self.live.follow(), self.monitor.follow()]
+        if self.webhook is not None:
+            following.append(self.webhook.follow())
+        await asyncio.gather(*following)
 
     def mend_later(self) -> None:
         """Show a roll-back in the registry's own pages; nobody waits for that."""
@@ -145,6 +159,15 @@ class Service:
         task = asyncio.get_running_loop().create_task(mended())
         self.background.add(task)
         task.add_done_callback(self.background.discard)
+
+    def index_of(self, encoder: str) -> VectorIndex:
+        """Vectors of an encoder in memory; those of the one before are forgotten."""
+        if encoder not in self.indexes:
+            self.indexes[encoder] = VectorIndex(encoder, self.settings.similar_rows)
+        self.indexes.move_to_end(encoder)
+        while len(self.indexes) > MOST_INDEXES:
+            self.indexes.popitem(last=False)
+        return self.indexes[encoder]
 
     async def read(self, asked: Sequence[Asked]) -> list[tuple[Reading, float]]:
         """Readings in order, each with the milliseconds it took from here.

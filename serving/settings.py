@@ -4,12 +4,13 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from otklik.datasets.errors import BadSettings
 
 PREFIX = "OTKLIK_SERVE_"
+SECRET_CHARS = 16
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 Count = Annotated[int, Field(ge=1)]
@@ -52,6 +53,14 @@ class ServeSettings(BaseSettings):
         Part of what goes out by itself that people are asked to look at, drawn at random.
     monitor_s : float
         Seconds between looks at corrections; those that come over HTTP are looked at once.
+    similar_rows : int
+        Newest messages whose vectors are held in memory for `/v1/similar`.
+    webhook_url : str or None
+        Where decisions on stored messages are told; nowhere without it.
+    webhook_secret : SecretStr or None
+        What they are signed with, 16 characters or more.
+    webhook_attempts : int
+        How often an event is sent before it is dead.
     rate_per_minute : int
         Messages or requests a minute of a key that has no limit of its own; 0 means any number.
     """
@@ -77,7 +86,20 @@ class ServeSettings(BaseSettings):
     reload_s: Annotated[float, Field(gt=0)] = 1.0
     check_share: Annotated[float, Field(ge=0, le=1)] = 0.02
     monitor_s: Annotated[float, Field(gt=0)] = 60.0
+    similar_rows: Count = 300_000
+    webhook_url: Annotated[str | None, Field(pattern=r"^https?://[^\s/]+\S*$")] = None
+    webhook_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    webhook_attempts: Annotated[int, Field(ge=1, le=100)] = 14
     rate_per_minute: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signed(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Nothing is told unsigned."""
+        length = len(secret.get_secret_value()) if secret else 0
+        if info.data.get("webhook_url") and length < SECRET_CHARS:
+            raise ValueError(f"with a webhook, at least {SECRET_CHARS} characters are needed")
+        return secret
 
     @property
     def open_on_loopback(self) -> bool:
@@ -116,4 +138,5 @@ def load_serve_settings() -> ServeSettings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = PREFIX + "_".join(map(str, first["loc"])).upper()
-        raise BadSettings(f"Setting {name}: {first['msg']} (given: {first['input']!r}).") from error
+        given = "***" if name.endswith("SECRET") else repr(first["input"])
+        raise BadSettings(f"Setting {name}: {first['msg']} (given: {given}).") from error

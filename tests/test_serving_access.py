@@ -21,7 +21,12 @@ from otklik.serving.limits import RateLimits
 from otklik.serving.problems import Problem
 
 BODY = {"text": "фонарь"}
-PARAMETERS = {"message_id": "1", "version": "im-2026", "claim": "0123456789abcdef"}
+PARAMETERS = {
+    "message_id": "1",
+    "version": "im-2026",
+    "claim": "0123456789abcdef",
+    "event_id": "1",
+}
 
 
 @pytest.fixture(scope="module")
