@@ -1,7 +1,9 @@
 """Messages of one event become one incident; other houses, plants and copies do not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from otklik.datasets.records import Place
@@ -161,6 +163,30 @@ def test_an_event_survives_the_store():
     row = {name: getattr(event, name) for name in ("number", "family", "first_at", "last_at")}
     row |= {"n_messages": 3, "flagged_at": event.flagged_at, "state": event.to_state()}
     assert Event.from_state(row) == event
+
+
+def test_likeness_of_texts_counts_where_they_are_encoded():
+    def gain(vector):
+        matcher = Matcher(known_rates())
+        matcher.take(replace(signal(1, 0, street="Мира"), vector=np.eye(4, dtype="float32")[0]))
+        return matcher.take(replace(signal(2, 1, street="Мира"), vector=vector)).gain
+
+    like, other = np.eye(4, dtype="float32")[:2]
+    assert gain(other) < gain(None) < gain(like)
+    assert gain(np.ones(8, "float32")) == gain(None)
+
+
+def test_what_texts_say_survives_the_store():
+    matcher = Matcher(known_rates())
+    for n in range(1, 4):
+        told = replace(signal(n, n, street="Мира"), vector=np.full(3, n / 10, "float32"))
+        event = matcher.take(told).event
+    row = {"number": 1, "family": "water", "first_at": event.first_at, "last_at": event.last_at}
+    again = Event.from_state(
+        row | {"n_messages": 3, "flagged_at": event.flagged_at, "state": event.to_state()}
+    )
+    assert np.array_equal(again.sense, event.sense)
+    assert again.to_state() == event.to_state()
 
 
 def test_coordinates_near_and_far():

@@ -1,15 +1,18 @@
 """Incidents in the store: live linking survives a restart, a replay is the same every time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from intakes import make_intake
 
-from otklik.datasets.incidents import incident_of, read_incidents
+from otklik.datasets.incidents import forget_unproven, incident_of, linked, read_incidents
 from otklik.datasets.planned_works import Work, save_works
 from otklik.datasets.records import Label, Place, Prediction, SourceLabel
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.store import Store
+from otklik.datasets.store_vectors import save_vectors
 from otklik.models.incident_book import link_messages
 from otklik.models.planned import work_of_incident
 from otklik.pipelines.incident_signals import signals_of
@@ -139,3 +142,35 @@ def test_messages_without_a_topic_open_nothing(store):
     link_messages(store.database, list(signals_of(store)))
     replay(store)
     assert listed(store) == []
+
+
+def test_events_that_came_to_nothing_are_forgotten(store):
+    fill(store, EVERY)
+    link_messages(store.database, list(signals_of(store)))
+    before = listed(store)
+    with store.database.writing() as connection:
+        forget_unproven(connection, datetime.now(UTC) + timedelta(minutes=1))
+        assert linked(connection, range(1, 13)) == {*range(1, 7), *range(8, 13)}
+    assert listed(store) == before
+
+
+def test_vectors_in_the_store_are_used(store):
+    fill(store, MORNING)
+    vectors = np.eye(6, 4, dtype=np.float32)
+    save_vectors(store.database, "e", range(1, 7), [1] * 6, vectors)
+    signals = list(signals_of(store))
+    assert np.array_equal(signals[2].vector, vectors[2])
+
+
+def test_pieces_that_became_one_are_one_in_the_store(store):
+    north, south = "Северный", "Южный"
+    pieces = [
+        replace(one, place=Place(district=north if n % 3 else south, street=f"Улица {n}"))
+        for n, one in enumerate(intake(n, n / 2) for n in range(1, 13))
+    ]
+    fill(store, pieces)
+    for signal in signals_of(store):
+        link_messages(store.database, [signal])
+    (one,) = listed(store)
+    assert one.number == one.messages[0] == 1
+    assert one.n_messages == len(one.messages) == 12
