@@ -12,6 +12,7 @@ from otklik.pipelines.report_docx import PLACE, TEMPLATE, fixed_zip
 
 FONT = "Times New Roman"
 BLUE = RGBColor(0x1F, 0x4E, 0x79)
+INK = RGBColor(0x1A, 0x1A, 0x1A)
 GREY = RGBColor(0x5B, 0x5B, 0x5B)
 
 
@@ -27,7 +28,7 @@ def main() -> None:
         ("Title", 18, BLUE, 0, 2, True),
         ("Subtitle", 12, GREY, 0, 8, False),
         ("Heading 1", 14, BLUE, 12, 4, True),
-        ("Heading 2", 12, None, 8, 3, True),
+        ("Heading 2", 12, INK, 8, 3, True),
         ("List Bullet", 12, None, 0, 3, False),
         ("Caption", 10, GREY, 4, 4, False),
         ("Otklik Cell", 9.5, None, 1, 1, False),
@@ -55,6 +56,11 @@ def main() -> None:
     title = document.styles["Title"].element.get_or_add_pPr()
     for border in title.findall(qn("w:pBdr")):
         title.remove(border)
+    borders = document.styles["Table Grid"].element.find(f".//{qn('w:tblBorders')}")
+    for border in borders:
+        across = border.tag in (qn("w:top"), qn("w:bottom"), qn("w:insideH"))
+        border.set(qn("w:val"), "single" if across else "nil")
+        border.set(qn("w:color"), "B5B5B5")
     document.add_paragraph(PLACE)
     properties = document.core_properties
     properties.author = properties.last_modified_by = "Отклик"

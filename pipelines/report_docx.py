@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from otklik.datasets.errors import BadTemplate
-from otklik.pipelines.report_blocks import Figure, Heading, Line, Paragraph, Table
+from otklik.pipelines.report_blocks import Figure, Heading, Line, Paragraph, Table, plain
 from otklik.pipelines.report_charts import WIDTH
 from otklik.pipelines.report_compose import Report
 from otklik.pipelines.report_text import FOLDER
@@ -34,6 +34,7 @@ _HEADINGS = {1: "Title", 2: "Heading 1", 3: "Heading 2"}
 NEEDED = sorted({*STYLES.values(), *_HEADINGS.values()})
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _MARK = "EEF3F8"
+_LEAST_CHARS, _MOST_CHARS = 6, 34
 
 
 def render_docx(report: Report, week: Week, template: Path = TEMPLATE) -> bytes:
@@ -110,20 +111,41 @@ class _Writer:
             return
         table = self._document.add_table(len(block.rows) + 1, len(block.columns))
         table.style = STYLES["table"]
-        table.autofit = True
-        _repeat_header(table.rows[0]._tr)
+        # LibreOffice and Word size columns differently by themselves.
+        table.autofit = False
+        for column, width in zip(table.columns, self._widths(block), strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
+        for row in table.rows:
+            _mark_row(row._tr, "w:cantSplit")
+        _mark_row(table.rows[0]._tr, "w:tblHeader")
         for column, name in enumerate(block.columns):
             self._fill(table.cell(0, column), words(name), wide=column in block.wide, bold=True)
-        for place, row in enumerate(block.rows):
+        for place, cells in enumerate(block.rows):
             marked = place in block.marks
             for column, (cell, line) in enumerate(
-                zip(table.rows[place + 1].cells, row, strict=True)
+                zip(table.rows[place + 1].cells, cells, strict=True)
             ):
                 self._fill(cell, line, wide=column in block.wide, bold=marked and column == 0)
                 if marked:
                     _shade(cell)
         self.written.append(table._element)
         self.paragraph((), STYLES["text"])
+
+    def _widths(self, block: Table) -> list[int]:
+        """Widths of columns in EMU, as their content needs, the page's width together."""
+        section = self._document.sections[-1]
+        margins = (section.left_margin or 0) + (section.right_margin or 0)
+        whole = (section.page_width or 0) - margins
+        needs = []
+        for column, name in enumerate(block.columns):
+            texts = [plain(row[column]) for row in block.rows]
+            words = [len(word) for word in " ".join([name, *texts]).split(" ")]
+            average = sum(map(len, texts)) / max(1, len(texts))
+            lines = average / 2 if column in block.wide else max(map(len, texts), default=0)
+            needs.append(max(_LEAST_CHARS, min(_MOST_CHARS, max(lines, *words) + 3)))
+        return [int(whole * need / sum(needs)) for need in needs]
 
     def figure(self, png: bytes, caption: Line, alt: str) -> None:
         from docx.shared import Inches
@@ -174,11 +196,11 @@ def _sign(document: "Document", title: str, week: Week) -> None:
     properties.language = "ru-RU"
 
 
-def _repeat_header(row: "object") -> None:
+def _mark_row(row: "object", name: str) -> None:
+    """Say of a row that it repeats on every page, or that no page breaks it."""
     from docx.oxml import OxmlElement
 
-    mark = OxmlElement("w:tblHeader")
-    row.get_or_add_trPr().append(mark)  # type: ignore[attr-defined]
+    row.get_or_add_trPr().append(OxmlElement(name))  # type: ignore[attr-defined]
 
 
 def _shade(cell: "_Cell") -> None:

@@ -92,8 +92,8 @@ def problem_table(scope: Scope, most: int = ROWS) -> Table:
         f"HAVING amount > 0 OR p.change IS NOT NULL ORDER BY amount DESC, p.number LIMIT {most}"
     )
     rows = [_problem_row(scope, int(number or 0), week) for number, _ in keys]
-    columns = ("№", "Проблема", "Что с ней", "За неделю", "Всего", "С какого дня", "Исполнитель")
-    return Table("problems", "Проблемы", columns, rows, frozenset({1, 2, 6}))
+    columns = ("Проблема", "№", "Что с ней", "За неделю", "Всего", "С какого дня", "Исполнитель")
+    return Table("problems", "Проблемы", columns, rows, frozenset({0, 2, 6}))
 
 
 def incident_table(scope: Scope, most: int = ROWS) -> Table:
@@ -183,8 +183,8 @@ def _problem_row(scope: Scope, number: int, week: str) -> tuple[Line, ...]:
     (change,) = scope.evidence.row(f"SELECT change {row}")
     now = f"{members} AND message_id IN {week}"
     return (
-        told(book.number(f"SELECT number {row}", ids)),
         told(book.text(f"SELECT name {row}", ids)),
+        told(book.number(f"SELECT number {row}", ids)),
         words(CHANGES.get(str(change), "без изменений")),
         told(book.count(f"SELECT count(*) FROM {now}", f"SELECT message_id FROM {now}")),
         told(book.count(f"SELECT count(*) FROM {members}", ids)),
