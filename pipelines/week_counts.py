@@ -108,7 +108,8 @@ def count_cells(
         the season; else q does.
 
     Columns: district, group, topic, observed, expected, low, high, p, q (share of false alarms
-    among such cells), excess, authors, rise (1: above what chance explains), small (1: too few
+    among such cells), excess, authors (missing where the source names none), voices (messages that
+    are no copies), rise (1: above what chance explains), small (1: too few
     messages to say anything).
     """
     return _judge(_compare(messages, week, ["district", "group", "topic"]), bursts)
@@ -162,8 +163,12 @@ def _compare(messages: pd.DataFrame, week: Week, keys: list[str]) -> pd.DataFram
         table["expected" if name == "mean" else name] = part
     table["q"] = false_discovery(found.p)
     table["excess"] = table["observed"] - table["expected"]
-    now = known[known["week"] == week.name].groupby(keys)["author"].nunique()
-    table["authors"] = now.reindex(counts.index, fill_value=0).to_numpy()
+    now = known[known["week"] == week.name]
+    authors = now.groupby(keys)["author"].nunique().reindex(counts.index, fill_value=0)
+    # Some sources name no authors: then nobody knows how many they are.
+    table["authors"] = authors.where(authors > 0).to_numpy()
+    voices = now[now["duplicate_of"].isna()].groupby(keys).size()
+    table["voices"] = voices.reindex(counts.index, fill_value=0).to_numpy()
     thin = (table["observed"] < SMALL) & ~(table["expected"] >= SMALL)
     table["small"] = thin.astype("int64")
     return table
@@ -179,7 +184,8 @@ def _judge(table: pd.DataFrame, bursts: pd.DataFrame | None) -> pd.DataFrame:
         pairs = zip(table["topic"], district.map(_or_none), strict=True)
         alarm = pd.Series([pair in known for pair in pairs], index=table.index, dtype=bool)
         alarm &= table["excess"] > 0
-    enough = (table["observed"] >= LEAST_RISE) & (table["authors"] >= LEAST_AUTHORS)
+    people = table["authors"].fillna(table["voices"])
+    enough = (table["observed"] >= LEAST_RISE) & (people >= LEAST_AUTHORS)
     table["rise"] = (alarm & enough).astype("int64")
     return table
 
