@@ -74,7 +74,7 @@ def _returns(given: list[tuple[City, Snapshot]]) -> list[dict[str, Any]]:
         false_denied += len(false & set(found.denied))
     return [
         _row("false «решено» with a second petition found", caught / planted),
-        _row("false among «решено» that the author denied", false_denied / max(denied, 1)),
+        _row("truly false among «решено» that the author denied", false_denied / max(denied, 1)),
     ]
 
 
@@ -89,7 +89,7 @@ def _rising(given: list[tuple[City, Snapshot]]) -> list[dict[str, Any]]:
             keys = [key for key in streets if key]
             starts, ends = (pd.Timestamp(day, tz="UTC") for day in (cause.starts, cause.ends))
             middle = starts + (ends - starts) / 2
-            away = middle + _ELSEWHEN * (1 if middle.dayofyear < 183 else -1)
+            away = middle + _ELSEWHEN * (1 if middle.day_of_year < 183 else -1)
             own = {name[code] for code in cause.topics}
             for topic in sorted(own):
                 found = rising_beside(rises, topic, keys, middle)
