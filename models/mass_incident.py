@@ -21,7 +21,7 @@ from otklik.models.incident_signal import Signal
 
 LEAST_SHARE = 0.1
 """A family that is less likely than this is not looked for."""
-_TAIL = 1.2
+_TAIL = 1.0
 LIKE, LONE, STEEP, MOST_SENSE = 0.67, 0.1, 8.0, 2.0
 """Measured with the encoder that ships: messages of one topic, of one event and of others."""
 
