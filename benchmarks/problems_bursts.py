@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from null_city import null_years, until_week, weekly
 
 from otklik.datasets.duplicates import near_duplicate_groups
@@ -64,10 +65,11 @@ def _first_years(seeds: list[int]) -> float:
     for seed in seeds:
         messages = make_city(seed, N_MESSAGES, null=True).messages
         table = snapshot_of_messages(messages).table
-        # As an import does: a text that says nearly the same as an earlier one is its copy.
-        group = near_duplicate_groups([message.text for message in messages], 0.9)
+        # A text that says nearly the same as one of the week before is its copy.
+        group = near_duplicate_groups([message.text for message in messages])
         first = table.groupby(group)["dated_at"].transform("idxmin")
-        near = table["dated_at"] - table["dated_at"].loc[first].to_numpy() < _COPIED_WITHIN
+        at = table["dated_at"]
+        near = (at - first.map(at)) < _COPIED_WITHIN
         table["duplicate_of"] = first.where((first != table.index) & near).astype("Int64")
         counts = weekly(table)
         flags += [
@@ -77,7 +79,7 @@ def _first_years(seeds: list[int]) -> float:
     return float(np.mean(flags))
 
 
-_COPIED_WITHIN = np.timedelta64(7, "D")
+_COPIED_WITHIN = pd.Timedelta(days=7)
 
 
 def _simulated_null(seeds: list[int]) -> float:
