@@ -7,7 +7,7 @@ VAR ?= var
 PORT ?= 8080
 MESSAGES ?= 5000
 DEMO = OTKLIK_VAR=$(VAR) OTKLIK_DATABASE_URL=sqlite:///$(VAR)/demo.db
-BENCHMARKS := city duplicates encoder imports incidents masking places problems readers review store
+BENCHMARKS := city duplicates encoder imports incidents masking places problems readers review serving store
 
 .PHONY: run test lint types bench clean wheel docs constraints $(addprefix bench-,$(BENCHMARKS))
 
