@@ -1,8 +1,10 @@
 """`otklik incidents`: listing, replaying, the calendar of works."""
 
+import pytest
 from commands import run, run_json
 
 
+@pytest.mark.slow
 def test_incidents_of_a_made_up_city(tmp_path):
     url = f"sqlite:///{tmp_path / 'city.db'}"
     env = {"var": tmp_path / "var", "workers": 1}
