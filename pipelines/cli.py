@@ -21,8 +21,8 @@ from otklik.pipelines import (
     label_commands,
     mask_command,
     model_commands,
+    passport_command,
     places_command,
-    problem_decisions,
     registry_commands,
     report_commands,
     route_commands,
@@ -74,7 +74,7 @@ app.add_typer(rubricator_commands.app, name="rubricator")
 app.add_typer(data_commands.app, name="data")
 app.add_typer(route_commands.app, name="route")
 app.add_typer(label_commands.app, name="label")
-app.add_typer(problem_decisions.app, name="problems")
+app.add_typer(passport_command.app, name="problems")
 app.add_typer(report_commands.app, name="report")
 app.add_typer(votes_command.app, name="votes")
 app.add_typer(synthetic_command.app, name="synthetic")

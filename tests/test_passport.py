@@ -4,12 +4,14 @@ import re
 from datetime import date
 
 import pytest
+from commands import run_json
 from test_problem_run import save
 from towns import STREETS, Town
 from troubles import LAMPS, weekly
 
 from otklik.datasets.errors import BadProblem
 from otklik.datasets.ledger import Ledger
+from otklik.datasets.store import Store
 from otklik.pipelines.passport import HIGH, keep_passport, passport_of, render_text
 from otklik.pipelines.passport_facts import Background
 from otklik.pipelines.passport_quotes import LONGEST, QUOTES, shorten
@@ -137,3 +139,13 @@ def test_other_wording():
     names = [f"улица {n}" for n in range(9)]
     assert some(names, "street_key").replace("\u00a0", " ").endswith("и ещё 5 улиц")
     assert len(shorten("слово " * 100)) <= LONGEST + 1
+
+
+def test_command_keeps_passports_of_the_largest_problems(tmp_path):
+    env = {"database_url": f"sqlite:///{tmp_path / 'store.db'}", "var": tmp_path}
+    with Store(env["database_url"]) as store:
+        save(store, [*weekly(range(8), "Садовая"), *weekly(range(4, 8), "Луговая", topic=LAMPS)])
+        run_problems(store, date(2025, 3, 3))
+    assert run_json("problems", "passports", "--most", "1", **env)["passports"] == 1
+    shown = run_json("problems", "show", "1", **env)
+    assert "улица Садовая" in shown["passport"][0]["text"]
