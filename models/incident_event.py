@@ -17,6 +17,7 @@ FIRST_GAP_S = 240.0
 _FORGET = 0.3
 _PATIENCE = 10
 _LEAST_OPEN_S, _MOST_OPEN_S = 3600.0, 43_200.0
+_LASTS = timedelta(hours=40)
 _KEPT, _KEPT_WORDINGS = 200, 50
 """Authors, points and wordings that are remembered; an event of so many is proven."""
 _PLACES = ("streets", "houses", "districts", "assets")
@@ -77,9 +78,9 @@ class Event:
 
     @property
     def closes_at(self) -> datetime:
-        """When silence will have lasted so long that the event is over."""
+        """When silence will have lasted so long that the event is over; no event lasts for ever."""
         wait_s = min(max(_PATIENCE * self.gap_s, _LEAST_OPEN_S), _MOST_OPEN_S)
-        return self.last_at + timedelta(seconds=wait_s)
+        return min(self.last_at + timedelta(seconds=wait_s), self.first_at + _LASTS)
 
     @property
     def n_authors(self) -> int:

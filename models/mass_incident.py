@@ -101,8 +101,9 @@ class Matcher:
         flags = best.flagged_at is None and self._is_proven(best)
         if flags:
             best.flagged_at = signal.at
-        if best.flagged_at is None or flags:
-            # Reports of a known incident say nothing of what comes anyway.
+        if best.flagged_at is None or flags or signal.at > best.first_at + _FRESH:
+            # First reports of a known incident say nothing of what comes anyway; were later ones
+            # not counted either, an event that feeds on what comes anyway would never end.
             self.rates.count(signal.topic, signal.at)
         event, absorbed = self._join(best, signal.at)
         return Linked(event, gain, independent, flags and event is best, absorbed)
@@ -212,6 +213,7 @@ def _log_chance(evidence: float) -> float:
     return -math.log1p(math.exp(-evidence)) if evidence > -50 else evidence
 
 
+_FRESH = timedelta(hours=3)
 _TOGETHER = timedelta(minutes=20)
 """Pieces of one event begin within this time."""
 _LATE = timedelta(hours=12)
