@@ -24,6 +24,7 @@ from otklik.serving.review_schemas import (
     ReviewOut,
 )
 from otklik.serving.schemas import MOST_MESSAGES, AnswerOut, AnswersOut, BatchIn, MessageIn
+from otklik.serving.similar_schemas import SimilarIn, SimilarOut
 
 __all__ = ["Client", "Refused"]
 
@@ -94,6 +95,28 @@ class Client(Asking):
             page = PageOut.model_validate_json(found)
             yield from page.messages
             cursor = page.cursor
+
+    def similar(self, message_id: int, *, limit: int = 10, least: float = 0.0) -> SimilarOut:
+        """Stored messages nearest to a stored one.
+
+        Raises
+        ------
+        Refused
+            `no_vectors`
+        """
+        query: dict[str, str | int | bool] = {"id": message_id, "limit": limit, "least": str(least)}
+        return SimilarOut.model_validate_json(self.ask("GET", "/v1/similar", query=query))
+
+    def similar_to(self, text: str, *, limit: int = 10, least: float = 0.0) -> SimilarOut:
+        """Stored messages nearest to a text, which is not stored.
+
+        Raises
+        ------
+        Refused
+            `no_vectors`
+        """
+        body = SimilarIn(text=text, limit=limit, least=least).model_dump(mode="json")
+        return SimilarOut.model_validate_json(self.ask("POST", "/v1/similar", body))
 
     def label(self, message_id: int, label: LabelIn) -> MessageOut:
         """Correct a message; the same word again adds nothing.

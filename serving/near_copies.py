@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
+import numpy as np
+import numpy.typing as npt
+
 from otklik.datasets.store import Store, Stored
 from otklik.datasets.store_vectors import read_vectors
 from otklik.datasets.vector_rows import beside
 from otklik.serving.similar_schemas import NearOut
+
+Floats = npt.NDArray[np.float32]
 
 BOUND = 0.9
 """Smallest cosine of a likely duplicate: reworded copies of a made-up city were all above it."""
@@ -28,7 +33,9 @@ def near_copies(store: Store, stored: Stored, encoder: str) -> list[NearOut]:
     if vector is None:
         return []
     alike = [
-        (float(own @ vector), number) for number, own in found.items() if own.shape == vector.shape
+        (cosine_of(own, vector), number)
+        for number, own in found.items()
+        if own.shape == vector.shape
     ]
     alike = sorted(
         (pair for pair in alike if pair[0] >= BOUND), key=lambda pair: (-pair[0], pair[1])
@@ -38,6 +45,12 @@ def near_copies(store: Store, stored: Stored, encoder: str) -> list[NearOut]:
     ]
 
 
+def cosine_of(one: Floats, other: Floats) -> float:
+    """Cosine of two vectors; what was stored as float16 is no longer of length 1."""
+    lengths = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
+    return float(one @ other) / lengths if lengths else 0.0
+
+
 def similarity_of(cosine: float) -> float:
-    """A cosine as it is shown: float16 makes it a little more than 1."""
+    """A cosine as it is shown."""
     return round(max(-1.0, min(1.0, cosine)), 4)

@@ -19,7 +19,7 @@ from otklik.serving.answers import place_of
 from otklik.serving.classify_routes import refusals
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
-from otklik.serving.near_copies import similarity_of
+from otklik.serving.near_copies import cosine_of, similarity_of
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.service import Service, ServiceDep, now
@@ -120,7 +120,7 @@ def _compared(
     ids = index.candidates(vector, most)
     own = read_vectors(store.database, index.encoder, ids)
     return sorted(
-        ((number, float(row @ vector)) for number, row in own.items()),
+        ((number, cosine_of(row, vector)) for number, row in own.items()),
         key=lambda pair: (-pair[1], pair[0]),
     )
 

@@ -64,6 +64,9 @@ def test_a_conversation(inner):
         labelled = otklik.label(numbers[3], LabelIn(code=TOPICS[1], reason="так вернее"))
         assert otklik.message(numbers[3]) == labelled
         assert labelled.labels[0].new == TOPICS[1]
+        near = otklik.similar(numbers[3], limit=5)
+        assert (near.compared, len(near.messages), near.messages[0].similarity) == (60, 5, 1)
+        assert len(otklik.similar_to("фонарь", limit=7, least=0.5).messages) == 7
         assert otklik.models().champion is None
     assert waits == []
 
