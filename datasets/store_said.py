@@ -34,9 +34,7 @@ def say(connection: Connection, versions: Sequence[Version], run_id: int) -> Non
             name.name: [getattr(said, name.name) for _, _, said in places] for name in fields(made)
         }
         columns |= {
-            "fingerprint": [
-                fingerprint(*values) for values in zip(*columns.values(), strict=True)
-            ],
+            "fingerprint": [fingerprint(*values) for values in zip(*columns.values(), strict=True)],
             "message_id": [version.message_id for version, _, _ in places],
             "version": [version.number for version, _, _ in places],
             "position": [position for _, position, _ in places],

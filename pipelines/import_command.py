@@ -21,7 +21,7 @@ def import_file(
         str,
         typer.Option(
             "--as",
-            help="im, pos, spb, spb-answers, perm, kursk, otklik (its own export), or a mapping file.",
+            help="im, pos, spb, spb-answers, perm, kursk, otklik (its own export), or a mapping.",
         ),
     ],
     dry_run: Annotated[

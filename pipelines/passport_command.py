@@ -8,6 +8,8 @@ from otklik.datasets.settings import load_settings
 from otklik.pipelines.console import AsJson, out, print_json, progress
 from otklik.pipelines.problem_decisions import app
 
+__all__ = ["app", "passports"]
+
 
 @app.command(epilog="Example: otklik problems passports --most 30")
 def passports(

@@ -20,7 +20,8 @@ from otklik.pipelines.rate_filter import foretell
 
 
 def moments(*texts):
-    return pd.Series(pd.to_datetime(list(texts), utc=True, format="ISO8601")).astype("datetime64[ns, UTC]")
+    read = pd.to_datetime(list(texts), utc=True, format="ISO8601")
+    return pd.Series(read).astype("datetime64[ns, UTC]")
 
 
 def test_weeks_end_with_the_day_that_is_asked_for():

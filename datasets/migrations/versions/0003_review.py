@@ -68,5 +68,6 @@ def _queue_what_waits() -> None:
         f"CAST(coalesce({top}, 0) * 1000000 AS INTEGER) FROM predictions p "
         "WHERE p.id IN (SELECT max(id) FROM predictions GROUP BY message_id) "
         "AND p.decision = 'review' AND NOT EXISTS "
-        "(SELECT 1 FROM labels l WHERE l.message_id = p.message_id AND l.axis IN ('topic', 'group'))"
+        "(SELECT 1 FROM labels l "
+        "WHERE l.message_id = p.message_id AND l.axis IN ('topic', 'group'))"
     )

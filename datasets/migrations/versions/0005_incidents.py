@@ -25,9 +25,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["number"], ["messages.id"], name="fk_incidents_number_messages"),
     )
     op.create_index("ix_incidents_family_closes_at", "incidents", ["family", "closes_at"])
-    op.create_index(
-        "ix_incidents_flagged_at_touched_at", "incidents", ["flagged_at", "touched_at"]
-    )
+    op.create_index("ix_incidents_flagged_at_touched_at", "incidents", ["flagged_at", "touched_at"])
     op.create_table(
         "incident_members",
         sa.Column("message_id", sa.Integer(), autoincrement=False, nullable=False),
