@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from otklik.datasets.store import Store
 from otklik.models.registered import default_bundle
 from otklik.pipelines.cluster import cluster
+from otklik.pipelines.mass_incidents import replay
 from otklik.pipelines.problem_names import name_part
 from otklik.pipelines.problem_run import run_problems
 from otklik.pipelines.understand import StoreReader, understand
@@ -70,6 +71,8 @@ def run_week(
     zone: ZoneInfo = load_routes(routes).table.zone
     told.stage("reading messages")
     read_unread(store, told)
+    told.stage("incidents")
+    replay(store, since=week.start(zone), until=week.stop(zone))
     told.stage("problems")
     run_problems(
         store,
