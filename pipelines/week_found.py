@@ -12,7 +12,7 @@ from otklik.pipelines.report_wording import listed
 from otklik.pipelines.root_causes import Cause, find_causes
 from otklik.pipelines.snapshot import Snapshot
 from otklik.pipelines.vote_period import USUAL
-from otklik.pipelines.vote_rank import rank_questions
+from otklik.pipelines.vote_rank import Question, rank_questions
 from otklik.pipelines.vote_settings import VoteSettings
 from otklik.pipelines.week import DAYS, Week
 from otklik.pipelines.week_input import PARTS
@@ -65,8 +65,10 @@ def read_causes(snapshot: Snapshot, week: Week) -> Tables:
     }
 
 
-def read_votes(table: pd.DataFrame, week: Week, zone: ZoneInfo, settings: VoteSettings) -> Tables:
-    """The best questions for polls over the weeks that are usual for them.
+def week_questions(
+    table: pd.DataFrame, week: Week, zone: ZoneInfo, settings: VoteSettings
+) -> list[Question]:
+    """Questions for polls over the weeks that are usual for them, the best first.
 
     As long a time before them says what is usual.
     """
@@ -76,9 +78,15 @@ def read_votes(table: pd.DataFrame, week: Week, zone: ZoneInfo, settings: VoteSe
     at = table["dated_at"]
     asked = table[(at >= start) & (at < stop)]
     if asked.empty:
+        return []
+    return rank_questions(asked, settings, None, table[(at >= before) & (at < start)])
+
+
+def read_votes(questions: Sequence[Question]) -> Tables:
+    """The best questions as tables of the week; none where there is no question."""
+    if not questions:
         return {}
-    earlier = table[(at >= before) & (at < start)]
-    found = rank_questions(asked, settings, None, earlier)[:MOST_QUESTIONS]
+    found = questions[:MOST_QUESTIONS]
     rows = [
         (one.rank, one.low, one.high, one.draft.question, one.topic, one.group, one.authors)
         for one in found

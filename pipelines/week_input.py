@@ -10,6 +10,7 @@ import pandas as pd
 
 from otklik.datasets.errors import BadWeek
 from otklik.pipelines.snapshot import Snapshot
+from otklik.pipelines.vote_rank import Question
 from otklik.pipelines.week import Week
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -61,6 +62,8 @@ class WeekInput:
         Messages of the week and of some months before it; later ones are not looked at.
     parts : dict of str to DataFrame
         Those of `PARTS` that are there.
+    questions : tuple of Question
+        For polls, the best first; the part `votes` holds the first of them.
     due_at : Series, optional
         When each message must be answered, UTC, by message id; NaT where no term is known.
     notes : tuple of str
@@ -72,6 +75,7 @@ class WeekInput:
     zone: ZoneInfo
     snapshot: Snapshot
     parts: dict[str, pd.DataFrame] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
     due_at: pd.Series | None = None
     notes: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from otklik.pipelines.snapshot import snapshot_of_store
 from otklik.pipelines.terms import due_at
 from otklik.pipelines.vote_settings import load_vote_settings
 from otklik.pipelines.week import Week
-from otklik.pipelines.week_found import read_bursts, read_causes, read_votes
+from otklik.pipelines.week_found import read_bursts, read_causes, read_votes, week_questions
 from otklik.pipelines.week_input import WeekInput
 from otklik.pipelines.week_parts import (
     read_essence,
@@ -51,6 +51,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
     notes = (SYNTHETIC_NOTE,) if made_up.any() else ()
     stop = pd.Timestamp(week.stop(zone)).tz_convert("UTC")
     now = table.index[table["dated_at"] >= pd.Timestamp(week.start(zone))]
+    questions = week_questions(table, week, zone, load_vote_settings())
     parts = {
         **read_problems(store.database, snapshot, week, stop),
         **read_incidents(store.database, table, stop),
@@ -58,7 +59,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
         **read_essence(snapshot.answers, stop),
         **read_bursts(table, week, str(zone)),
         **read_causes(snapshot, week),
-        **read_votes(table, week, zone, load_vote_settings()),
+        **read_votes(questions),
     }
     return WeekInput(
         week=week,
@@ -66,6 +67,7 @@ def read_week(store: Store, week: Week, routes: Path | None = None) -> WeekInput
         zone=zone,
         snapshot=snapshot,
         parts=parts,
+        questions=tuple(questions),
         due_at=due_at(table, router),
         notes=notes,
     )

@@ -4,7 +4,7 @@ Every stage finds what it has done before and goes on from there, so a run that 
 completed by the same command; a week that is done is left as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,12 @@ from otklik.pipelines.mass_incidents import replay
 from otklik.pipelines.problem_names import name_part
 from otklik.pipelines.problem_run import run_problems
 from otklik.pipelines.understand import StoreReader, understand
-from otklik.pipelines.vote_period import USUAL, VotePeriod
-from otklik.pipelines.vote_settings import load_vote_settings
+from otklik.pipelines.vote_period import USUAL
+from otklik.pipelines.vote_rank import Question
 from otklik.pipelines.vote_table import write_questions
 from otklik.pipelines.week import Week
 from otklik.pipelines.week_read import read_week
 from otklik.pipelines.weekly import Built, build_week
-from otklik.pipelines.weekly_votes import questions_of
 from otklik.serving.route_check import load_routes
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def run_week(
     more = {} if template is None else {"template": template}
     built = build_week(given, out, advance=told.stage, **more)
     told.stage(VOTES)
-    write_votes(store, week, zone, built.folder / VOTES)
+    write_votes(given.questions, week, built.folder / VOTES)
     return built
 
 
@@ -100,11 +99,9 @@ def read_unread(store: Store, told: Told) -> int:
     return understand(store, StoreReader.of(folder), begin=told.total, advance=told.advance)
 
 
-def write_votes(store: Store, week: Week, zone: "ZoneInfo", folder: Path) -> None:
-    """Rank the questions of the weeks that end with this one, as a page and as a table."""
-    first = week.back(USUAL - 1)
-    period = VotePeriod(first, week, first.start(zone), week.stop(zone))
-    questions = questions_of(store, period, load_vote_settings())
+def write_votes(questions: Sequence[Question], week: Week, folder: Path) -> None:
+    """Write the questions of the weeks that end with this one as a page and as a table."""
     folder.mkdir(parents=True, exist_ok=True)
+    words = f"{week.back(USUAL - 1).name} — {week.name}"
     for suffix in (".html", ".csv"):
-        write_questions(questions, folder / f"{VOTES}{suffix}", period.words)
+        write_questions(questions, folder / f"{VOTES}{suffix}", words)
