@@ -1,12 +1,11 @@
 """What is done by itself and when: `config/schedule.toml`, or the owner's copy."""
 
 from pathlib import Path
-from tomllib import TOMLDecodeError, load
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from otklik.datasets.errors import BadSettings
+from otklik.datasets.settings_file import read_settings_file
 
 SHIPPED = Path(__file__).parent.parent / "config" / "schedule.toml"
 
@@ -94,15 +93,4 @@ def load_schedule(path: Path | None = None) -> Schedule:
     BadSettings
         No such file, not TOML, an unknown key or a wrong value; the message names the key.
     """
-    path = path or SHIPPED
-    try:
-        with path.open("rb") as file:
-            return Schedule.model_validate(load(file))
-    except OSError as error:
-        raise BadSettings(f"{path} cannot be read: {error.strerror}. Name another file.") from error
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path.name} is not valid TOML in UTF-8: {error}.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or "the whole"
-        raise BadSettings(f"{path.name}, {key}: {first['msg']}.") from error
+    return read_settings_file(path or SHIPPED, Schedule)

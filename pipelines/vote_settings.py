@@ -3,11 +3,10 @@
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from tomllib import TOMLDecodeError, load
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from otklik.datasets.errors import BadSettings
+from otklik.datasets.settings_file import read_settings_file
 
 SHIPPED = Path(__file__).parent.parent / "config" / "votes.toml"
 FACTORS = (
@@ -105,17 +104,4 @@ def load_vote_settings(path: Path | None = None) -> VoteSettings:
     BadSettings
         No such file, not TOML, an unknown key or a wrong value; the message names the key.
     """
-    path = path or SHIPPED
-    try:
-        with path.open("rb") as file:
-            return VoteSettings.model_validate(load(file))
-    except OSError as error:
-        raise BadSettings(f"{path} cannot be read: {error.strerror}. Name another file.") from error
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path.name} is not valid TOML in UTF-8: {error}.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise BadSettings(
-            f"{path.name}, key {key!r}: {first['msg']} (given: {first['input']!r:.80})."
-        ) from error
+    return read_settings_file(path or SHIPPED, VoteSettings)
