@@ -131,7 +131,9 @@ class _Compiled:
         self._model = import_openvino().Core().compile_model(graph, "CPU", settings)
         self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
         for _ in range(streams):
-            self._requests.put(self._model.create_infer_request())
+            request = self._model.create_infer_request()
+            fill_tables(request)
+            self._requests.put(request)
         self._pool = ThreadPoolExecutor(streams, thread_name_prefix="otklik-encoder")
 
     def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Vectors]]:
@@ -148,6 +150,19 @@ class _Compiled:
             return np.array(request.get_output_tensor(0).data, dtype=np.float32)
         finally:
             self._requests.put(request)
+
+
+def fill_tables(request: "ov.InferRequest") -> None:
+    """Let OpenVINO fill its table of types while one thread runs.
+
+    Two threads that ask for it first at the same time wait for each other for ever: one holds the
+    table and wants the interpreter, the other the reverse.
+    """
+    ov = import_openvino()
+    for tensor in request.input_tensors:
+        kind = tensor.get_element_type()
+        if kind != ov.Type.string:
+            ov.Tensor(np.zeros((1,) * len(tensor.shape), kind.to_dtype()), shared_memory=True)
 
 
 _FORKED: "weakref.WeakSet[OpenVinoRuntime]" = weakref.WeakSet()

@@ -1,5 +1,8 @@
 """Batches and windows: every token once, nothing too long, nothing lost."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,3 +76,31 @@ def test_windows_are_averaged_by_their_tokens():
 def test_a_window_must_go_forward():
     with pytest.raises(ValueError, match="hold 5 of the text, of which 5 overlap"):
         cut_windows([[0, 2]], head=2, most=8, overlap=5)
+
+
+FIRST_TOGETHER = """
+import sys, threading
+import numpy as np
+from otklik.models.offline import import_openvino
+from otklik.models.runtime import fill_tables
+sys.setswitchinterval(1e-6)
+ov = import_openvino()
+given = ov.opset15.parameter([-1, -1], np.int64)
+graph = ov.Model([ov.opset15.convert(given, "f32")], [given], "g")
+compiled = ov.Core().compile_model(graph, "CPU", {"NUM_STREAMS": 2})
+requests = [compiled.create_infer_request() for _ in range(2)]
+for request in requests:
+    fill_tables(request)
+gate = threading.Barrier(2)
+def work(request):
+    gate.wait()
+    request.infer([np.ones((3, 3), np.int64)], share_inputs=True)
+threads = [threading.Thread(target=work, args=(request,)) for request in requests]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+"""
+
+
+def test_two_threads_may_be_the_first_to_infer():
+    """Without the tables filled before, half of such processes never end."""
+    for _ in range(6):
+        subprocess.run([sys.executable, "-c", FIRST_TOGETHER], check=True, timeout=120)
