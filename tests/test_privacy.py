@@ -111,6 +111,10 @@ def test_every_column_of_every_preset(preset, tmp_path):
     path = write_csv(tmp_path / "export.csv", rows, list(plain))
     # A salt that is given: the digits of a random hash may happen to be those of a canary.
     env = {"var": tmp_path / "var", "author_salt": SALT.decode()}
+    if preset == "spb-answers":
+        asked = [{**columns_of("spb"), "id": row["id"]} for row in rows if row["id"].isdigit()]
+        texts = write_csv(tmp_path / "texts.csv", asked, list(asked[0]))
+        assert run("import", texts, "--as", "spb", "--no-ner", workers=1, **env).returncode == 0
     done = run("import", path, "--as", preset, "--no-ner", workers=1, **env)
     assert done.returncode == 0, done.stderr
     shown = run("status", "--json", var=tmp_path / "var")
