@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from otklik.datasets.schema_incidents import INCIDENT_MEMBERS, INCIDENT_RATES, INCIDENTS
 from otklik.datasets.store_bulk import among, chop, upsert
@@ -204,12 +204,6 @@ def save_rates(
 def drop_rates(connection: Connection) -> None:
     """Forget every count."""
     connection.execute(delete(INCIDENT_RATES))
-
-
-def count_incidents(connection: Connection) -> int:
-    """How many incidents were ever flagged."""
-    flagged = INCIDENTS.c.flagged_at.is_not(None)
-    return connection.scalar(select(func.count()).select_from(INCIDENTS).where(flagged)) or 0
 
 
 def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -103,16 +103,27 @@ class Classifier:
         code = self.predictor.bundle.heads[self._levels[0]].classes[topic]
         return default_scale().rate(text, self._topics[code])
 
-    def _topic_sets(self, topics: npt.NDArray[np.float64]) -> list[tuple[str, ...]]:
+    def set_codes(self, topics: npt.NDArray[np.float64]) -> list[tuple[str, ...]]:
+        """Codes of the topics, or of the whole groups, among which the right one is.
+
+        Parameters
+        ----------
+        topics : float64 of shape (n, n_topics)
+            Probabilities of the rubricator's topics.
+        """
         head, parent = self._levels
         heads, rule = self.predictor.bundle.heads, self.predictor.bundle.sets.get(head)
         if rule is None:
             return [()] * len(topics)
         return [
-            tuple(self.label_name(head, heads[head].classes[topic]) for topic in one.topics)
-            or tuple(self.label_name(parent, heads[parent].classes[group]) for group in one.groups)
+            tuple(heads[head].classes[topic] for topic in one.topics)
+            or tuple(heads[parent].classes[group] for group in one.groups)
             for one in rule.predict(topics)
         ]
+
+    def _topic_sets(self, topics: npt.NDArray[np.float64]) -> list[tuple[str, ...]]:
+        named = {code: name for level in self._levels for code, name in self._names[level].items()}
+        return [tuple(named.get(code, code) for code in codes) for codes in self.set_codes(topics)]
 
     def _classified(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 
 from otklik.datasets.errors import BadFile
 from otklik.datasets.problem_book import FACTS, ProblemBook, ProblemState
+from otklik.pipelines.sheet_cell import MOST_CHARS, inert
 
 COLUMNS = (
     "number",
@@ -22,10 +23,6 @@ COLUMNS = (
     "message_ids",
 )
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".jsonl")
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Beginnings that a spreadsheet takes for a formula."""
-_MOST_CHARS = 32_000
-"""In one cell: spreadsheets take 32,767. Parquet and JSONL hold every id."""
 
 
 def problem_record(problem: ProblemState) -> dict[str, Any]:
@@ -120,6 +117,6 @@ def _cell(value: object) -> str | int | None:
     if value is None or isinstance(value, int):
         return value
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if len(text) > _MOST_CHARS:
-        text = text[:_MOST_CHARS].rpartition(" ")[0]  # whole ids only
-    return f"'{text}" if text.startswith(_RISKY) else text
+    if len(text) > MOST_CHARS:
+        text = text[:MOST_CHARS].rpartition(" ")[0]  # whole ids only
+    return inert(text)

@@ -1,7 +1,7 @@
 """What a report is made of, whatever file it becomes: headings, paragraphs, tables, charts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -95,13 +95,3 @@ def check_words(text: str) -> None:
 def plain(line: Line) -> str:
     """What a reader sees of a line."""
     return "".join(span.text for span in line)
-
-
-def lines_of(block: Block) -> Iterator[Line]:
-    """Every line of a block."""
-    match block:
-        case Heading(line=line) | Paragraph(line=line) | Figure(caption=line):
-            yield line
-        case Table(rows=rows):
-            for row in rows:
-                yield from row

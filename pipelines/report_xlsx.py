@@ -9,13 +9,12 @@ from otklik.pipelines.fact_base import Value, quoted
 from otklik.pipelines.facts import Fact
 from otklik.pipelines.report_compose import MAYOR, Report
 from otklik.pipelines.report_scope import Scope
+from otklik.pipelines.sheet_cell import inert
 from otklik.pipelines.week import Week
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MOST_CHARS = 32_000
 _WIDEST = 60
 _NUMBERS = {
     "observed": "Сообщений",
@@ -98,17 +97,6 @@ def render_xlsx(report: Report, week: Week, scope: Scope, texts: dict[int, str])
                 _sheet(book, name, list(columns.values()), _rows(scope, table, columns, key, texts))
         _sheet(book, "Числа", ["Число", "Номер", "Запрос", "Сообщений"], _facts(report))
     return buffer.getvalue()
-
-
-def inert(value: Value) -> Value:
-    """A cell that no spreadsheet takes for a formula, also not after a way through CSV.
-
-    Residents' words may begin with «=» or «@»; numbers are written as numbers.
-    """
-    if not isinstance(value, str):
-        return value
-    text = value[:_MOST_CHARS]
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def _rows(

@@ -62,7 +62,7 @@ class StoreReader:
         vectors = predictor.encode(normalised)
         found = predictor.judge(vectors, normalised, predictor.heads)
         decisions = self.classifier.routing.decide([found[topic], found[topic + GROUP]])
-        sets = self._sets(topic, found[topic])
+        sets = self.classifier.set_codes(found[topic])
         latency_ms = (perf_counter() - began) * 1000 / max(1, len(texts))
         now = datetime.now(UTC)
         answers = zip(ids, predictor.rank(found), decisions, sets, strict=True)
@@ -80,17 +80,6 @@ class StoreReader:
             )
             for number, ranked, decision, likely in answers
         ], vectors
-
-    def _sets(self, topic: str, rows: npt.NDArray[np.float64]) -> list[tuple[str, ...]]:
-        heads, rule = self.predictor.bundle.heads, self.predictor.bundle.sets.get(topic)
-        if rule is None:
-            return [()] * len(rows)
-        topics, groups = heads[topic].classes, heads[topic + GROUP].classes
-        return [
-            tuple(topics[one] for one in likely.topics)
-            or tuple(groups[one] for one in likely.groups)
-            for likely in rule.predict(rows)
-        ]
 
 
 def understand(

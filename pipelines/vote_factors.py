@@ -11,13 +11,17 @@ MOST_IMPORTANT = 5
 DEAREST = 4
 
 
-def counted_factors(cells: Floats, lift: Floats, expected: Floats, scale: float) -> Floats:
+def counted_factors(
+    cells: Floats, active: Floats, lift: Floats, expected: Floats, scale: float
+) -> Floats:
     """Burden, reach, persistence, spread and inequity.
 
     Parameters
     ----------
     cells : float64 of shape (…, n_candidates, n_districts + 1, n_weeks)
-        Authors by district and week; leading axes are draws.
+        Authors by district and week of their first message; leading axes are draws.
+    active : float64 of shape (…, n_candidates, n_weeks)
+        Authors who wrote in a week, whenever they began.
     lift : float64 of shape (n_districts + 1,)
         Correction for districts that write little.
     expected : float64 of shape (n_candidates,)
@@ -35,8 +39,8 @@ def counted_factors(cells: Floats, lift: Floats, expected: Floats, scale: float)
     top = np.log1p(scale)
     burden = np.log1p(np.maximum(total - expected, 0)) / top
     reach = np.log1p(total) / top
-    alive = 1 - np.exp(-lifted.sum(axis=-2))  # half an author is half a week
-    persistence = alive.mean(axis=-1) if cells.shape[-1] else np.zeros_like(total)
+    alive = 1 - np.exp(-active)  # half an author is half a week
+    persistence = alive.mean(axis=-1) if active.shape[-1] else np.zeros_like(total)
     spread, inequity = _districts(by_district[..., :-1])
     stacked = np.stack([burden, reach, persistence, spread, inequity], axis=-1)
     clipped: Floats = np.clip(stacked, 0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +114,18 @@ def rank_questions(
     return found
 
 
+def rank_period(
+    table: pd.DataFrame,
+    since: datetime,
+    settings: VoteSettings,
+    candidate: Mapping[int, str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[Question]:
+    """As `rank_questions`, of a table that also holds the time before the period begins."""
+    begun = table["dated_at"] >= pd.Timestamp(since)
+    return rank_questions(table[begun], settings, candidate, table[~begun], names)
+
+
 @dataclass(frozen=True)
 class _Chosen:
     topic: list[str]
@@ -156,11 +169,11 @@ def _draws(counts: Counts, chosen: _Chosen, expected: Floats, settings: VoteSett
     scale = float((counts.cells * lift[:, None]).sum(axis=(1, 2)).max())
     shares = np.array(list(settings.shares.values()))
 
-    def factors_of(cells: Floats) -> Floats:
-        counted = counted_factors(cells, lift, expected, scale)
+    def factors_of(cells: Floats, active: Floats) -> Floats:
+        counted = counted_factors(cells, active, lift, expected, scale)
         return np.concatenate([counted, chosen.fixed], axis=-1)
 
-    factors = factors_of(counts.cells)
+    factors = factors_of(counts.cells, counts.active)
     score = factors @ shares * chosen.competence
     rng = np.random.default_rng(settings.monte_carlo.seed)
     asked = (np.array(chosen.authors) >= settings.counts.least_authors) & (chosen.competence > 0)
@@ -169,7 +182,7 @@ def _draws(counts: Counts, chosen: _Chosen, expected: Floats, settings: VoteSett
     for draw in range(settings.monte_carlo.draws):
         drawn = shares * rng.uniform(1 - width, 1 + width, len(shares))
         # Poisson around what was counted; a cell without anybody stays so.
-        own = factors_of(rng.poisson(counts.cells).astype(float))
+        own = factors_of(*(rng.poisson(one).astype(float) for one in (counts.cells, counts.active)))
         values = np.where(asked, own @ (drawn / drawn.sum()) * chosen.competence, -1.0)
         ranks[draw] = (-values).argsort(kind="stable").argsort(kind="stable") + 1
     low, high = np.percentile(ranks, [LOW, HIGH], axis=0, method="nearest")

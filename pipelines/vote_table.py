@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from otklik.datasets.errors import BadFile
+from otklik.pipelines.sheet_cell import inert
 from otklik.pipelines.vote_rank import Question
 from otklik.pipelines.vote_settings import FACTORS
 
@@ -20,7 +21,6 @@ TITLES = {
 }
 TEMPLATE = Path(__file__).with_name("templates") / "votes.j2"
 SUFFIXES = (".csv", ".html")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_questions(questions: Sequence[Question], path: Path, period: str) -> None:
@@ -78,9 +78,4 @@ def _write_csv(questions: Sequence[Question], path: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(rows[0] if rows else ["место"])
         for row in rows:
-            writer.writerow([_inert(value) for value in row.values()])
-
-
-def _inert(value: str | float) -> str | float:
-    """A cell that a spreadsheet does not take for a formula."""
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+            writer.writerow([inert(value) for value in row.values()])

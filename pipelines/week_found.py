@@ -12,7 +12,7 @@ from otklik.pipelines.report_wording import listed
 from otklik.pipelines.root_causes import Cause, find_causes
 from otklik.pipelines.snapshot import Snapshot
 from otklik.pipelines.vote_period import USUAL
-from otklik.pipelines.vote_rank import Question, rank_questions
+from otklik.pipelines.vote_rank import Question, rank_period
 from otklik.pipelines.vote_settings import VoteSettings
 from otklik.pipelines.week import DAYS, Week
 from otklik.pipelines.week_input import PARTS
@@ -72,14 +72,10 @@ def week_questions(
 
     As long a time before them says what is usual.
     """
-    start = pd.Timestamp(week.back(USUAL - 1).start(zone))
-    stop = pd.Timestamp(week.stop(zone))
-    before = start - (stop - start)
+    start = week.back(USUAL - 1).start(zone)
     at = table["dated_at"]
-    asked = table[(at >= start) & (at < stop)]
-    if asked.empty:
-        return []
-    return rank_questions(asked, settings, None, table[(at >= before) & (at < start)])
+    usual = (at >= start - timedelta(weeks=USUAL)) & (at < week.stop(zone))
+    return rank_period(table[usual], start, settings)
 
 
 def read_votes(questions: Sequence[Question]) -> Tables:

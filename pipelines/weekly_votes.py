@@ -7,7 +7,7 @@ from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.pipelines.snapshot import snapshot_of_store
 from otklik.pipelines.vote_period import VotePeriod
-from otklik.pipelines.vote_rank import Question, rank_questions
+from otklik.pipelines.vote_rank import Question, rank_period
 from otklik.pipelines.vote_settings import Unit, VoteSettings
 
 
@@ -20,8 +20,6 @@ def questions_of(
         store, since=period.since - length, until=period.until, vectors=False
     )
     table = snapshot.table
-    earlier = table[table["dated_at"] < period.since]
-    table = table[table["dated_at"] >= period.since]
     candidate, names = None, None
     if unit is Unit.PROBLEM:
         problems = ProblemStore(store.database).book().problems.values()
@@ -30,7 +28,7 @@ def questions_of(
             number: f"№ {one.number}"
             for one in lasting
             for number in one.message_ids
-            if number in table.index
+            if number in table.index and table.at[number, "dated_at"] >= period.since
         }
         names = {f"№ {one.number}": one.name for one in lasting}
-    return rank_questions(table, settings, candidate, earlier, names)
+    return rank_period(table, period.since, settings, candidate, names)

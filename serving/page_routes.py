@@ -7,11 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
 
+from otklik.datasets.ledger import Entry, Ledger, Sentence
 from otklik.datasets.problem_book import ProblemState, Status
 from otklik.datasets.problem_store import ProblemStore
-from otklik.datasets.schema import PASSPORTS
 from otklik.datasets.store import Store
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
@@ -85,9 +84,11 @@ async def problems(service: ServiceDep) -> HTMLResponse:
 async def problem(number: int, service: ServiceDep) -> HTMLResponse:
     """Show one problem: what it is, what became of it, its passport."""
 
-    def look(store: Store) -> tuple[ProblemState | None, list[Any], list[Any]]:
+    def look(store: Store) -> tuple[ProblemState | None, list[Entry], list[Sentence]]:
         kept = ProblemStore(store.database)
-        return kept.book().problems.get(number), kept.entries(number), _passport(store, number)
+        passports = Ledger(store.database).passports(number)
+        sentences = list(passports[-1].sentences) if passports else []
+        return kept.book().problems.get(number), kept.entries(number), sentences
 
     found, entries, sentences = await service.shelf.ask(look)
     if found is None:
@@ -107,14 +108,6 @@ async def interface(request: Request) -> HTMLResponse:
         for method, operation in methods.items()
     ]
     return _page("interface.j2", title=described["info"]["title"], paths=paths)
-
-
-def _passport(store: Store, number: int) -> list[Any]:
-    """Sentences of the last passport of a problem; empty without one."""
-    query = select(PASSPORTS.c.sentences).where(PASSPORTS.c.number == number)
-    with store.database.reading() as connection:
-        found = connection.scalar(query.order_by(PASSPORTS.c.id.desc()).limit(1))
-    return list(found or ())
 
 
 def _told(page: str | None, what: str) -> HTMLResponse:

@@ -43,25 +43,31 @@ class ReportFolder:
 
     def reports(self, week: str) -> list[ReportFile]:
         """Reports of a week: the mayor's note and the summary first; empty for no such week."""
-        if week not in self.weeks():
-            return []
-        found = [
-            ReportFile(path.parent.name, _title(path))
-            for path in (self._folder / week).glob("*/*.html")
-            if path.stem == path.parent.name and path.stem != "votes"
-        ]
+        found = [ReportFile(path.stem, _title(path)) for path in self._pages(week)]
         order = {name: place for place, name in enumerate(FIRST)}
         return sorted(found, key=lambda one: (order.get(one.name, len(order)), one.title))
 
+    def _pages(self, week: str) -> list[Path]:
+        if week not in self.weeks():
+            return []
+        return [
+            path
+            for path in (self._folder / week).glob("*/*.html")
+            if path.stem == path.parent.name and path.stem != "votes"
+        ]
+
+    def _is_report(self, week: str, name: str) -> bool:
+        return name in {path.stem for path in self._pages(week)}
+
     def page(self, week: str, name: str) -> str | None:
         """A report's page; None where there is none."""
-        if name not in {one.name for one in self.reports(week)}:
+        if not self._is_report(week, name):
             return None
         return (self._folder / week / name / f"{name}.html").read_text(encoding="utf-8")
 
     def file(self, week: str, name: str, kind: str) -> bytes | None:
         """A report as DOCX or XLSX; None where there is none."""
-        if kind not in KINDS or name not in {one.name for one in self.reports(week)}:
+        if kind not in KINDS or not self._is_report(week, name):
             return None
         path = self._folder / week / name / f"{name}.{kind}"
         return path.read_bytes() if path.is_file() else None

@@ -8,7 +8,7 @@ from calling import quick, running, use_var
 from intakes import START
 from registering import write_tiny
 
-from otklik.datasets.schema import PASSPORTS
+from otklik.datasets.ledger import Ledger, Passport, Sentence
 from otklik.datasets.settings import load_settings
 from otklik.datasets.store import open_store
 from otklik.datasets.synthetic_city import make_city
@@ -112,12 +112,11 @@ def test_problems_and_their_passports(client):
     listed = client.get("/problems").text
     numbers = re.findall(r'href="/problems/(\d+)"', listed)
     assert numbers
-    with open_store(load_settings()) as store, store.database.writing() as connection:
-        sentence = {"text": "Жалуются <на> воду", "message_ids": [1]}
-        row = {"number": int(numbers[0]), "sentences": [sentence], "made_at": START}
-        connection.execute(PASSPORTS.insert(), [row])
+    with open_store(settings) as store:
+        sentences = (Sentence("Жалуются <на> воду", (1,)),)
+        Ledger(store.database).add_passport(Passport(int(numbers[0]), sentences, START))
     shown = client.get(f"/problems/{numbers[0]}").text
-    assert "Жалуются &lt;на&gt; воду" in shown
+    assert "<p>Жалуются &lt;на&gt; воду</p>" in shown
     assert "История" in shown
 
 

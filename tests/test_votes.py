@@ -61,6 +61,21 @@ def test_the_order_of_messages_changes_nothing(table, ranked):
     assert rank_questions(shuffled, SETTINGS) == ranked
 
 
+def test_a_question_lives_in_every_week_in_which_people_write():
+    like = {"topic": "Ямы", "group": "Дороги", "district": "Северный", "importance": 3.0}
+    weeks = pd.date_range("2025-03-03", periods=6, freq="7D", tz="UTC")
+    rows = [
+        {**like, "dated_at": at, "author": f"a{n}", "text": f"Яма номер {n} у дома {k}"}
+        for k, at in enumerate(weeks)
+        for n in range(6)
+    ]
+    table = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="id"))
+    lasting = rank_questions(table, SETTINGS)[0].factors["persistence"]
+    short = table.assign(dated_at=table["dated_at"].where(table.index <= 6, weeks[0]))
+    short.loc[len(rows), "dated_at"] = weeks[-1]
+    assert lasting > 0.9 > 0.5 > rank_questions(short, SETTINGS)[0].factors["persistence"]
+
+
 def test_sentiment_changes_nothing(table, ranked):
     assert rank_questions(table.assign(sentiment="negative"), SETTINGS) == ranked
 

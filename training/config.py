@@ -1,12 +1,12 @@
 """Presets: which labelled sets a training reads, which heads it fits, and how."""
 
 from pathlib import Path
-from tomllib import TOMLDecodeError, load
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from otklik.datasets.errors import BadSettings
+from otklik.datasets.settings_file import read_settings_file
 
 PRESETS = Path(__file__).with_name("configs")
 
@@ -127,14 +127,4 @@ def load_preset(path: Path) -> Preset:
             names = ", ".join(sorted(file.stem for file in PRESETS.glob("*.toml")))
             raise BadSettings(f"No preset {str(path)!r}; shipped ones are {names}.")
         path = shipped
-    try:
-        with path.open("rb") as file:
-            return Preset.model_validate(load(file))
-    except (TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{path.name} is not valid TOML in UTF-8: {error}.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise BadSettings(
-            f"{path.name}, key {key!r}: {first['msg']} (given: {first['input']!r})."
-        ) from error
+    return read_settings_file(path, Preset)
