@@ -9,6 +9,7 @@ from otklik.serving.answers import answer_of
 from otklik.serving.examples import BODIES
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
+from otklik.serving.patience import PreferHeader
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.schemas import AnswersOut, BatchIn, ClassifyIn, MessageIn
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/v1", tags=["classify"], route_class=GuardedRoute)
     "/classify",
     response_model=AnswersOut,
     responses=refusals(400, 408, 413, 415, 503),
-    openapi_extra=needs(Scope.CLASSIFY),
+    openapi_extra=needs(Scope.CLASSIFY, queued=True),
     summary="Разобрать сообщения, ничего не сохраняя / Classify messages, storing nothing",
 )
 async def classify(
@@ -49,6 +50,7 @@ async def classify(
     explain: Annotated[
         bool, Query(description="Add which words moved the topic; costs many readings.")
     ] = False,
+    prefer: PreferHeader = None,  # read before the body is
 ) -> Response:
     """Masked text, place, ranked labels of every head, importance and a decision for each message.
 
@@ -61,7 +63,7 @@ async def classify(
         service.limits.charge(caller.id, len(messages) - 1, caller.limit)
     names = _checked_heads(heads, service)
     asked = [asked_of(one, top=top, heads=names, explain=explain) for one in messages]
-    readings = await service.read(asked)
+    readings = await service.read(asked, request.state.wait_s)
     answers = [
         answer_of(reading, one.id, latency_ms)
         for one, (reading, latency_ms) in zip(messages, readings, strict=True)

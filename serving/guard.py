@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect
 
 from otklik.datasets.errors import StoreError
 from otklik.serving.keys import Scope
+from otklik.serving.patience import patience_s
 from otklik.serving.problems import Problem, answer_problem
-from otklik.serving.service import Service
+from otklik.serving.service import BYTES_A_TOKEN, Service
 from otklik.serving.settings import is_loopback
 from otklik.serving.upload import is_taken
 
@@ -42,13 +43,20 @@ class Caller:
     limit: int
 
 
-def needs(scope: Scope | str, *, upload: bool = False) -> dict[str, Any]:
+def needs(scope: Scope | str, *, upload: bool = False, queued: bool = False) -> dict[str, Any]:
     """What a route says of itself: the scope that its caller must have, or `OPEN`.
 
-    The body of an `upload` is a file, which the route reads as it comes.
+    Parameters
+    ----------
+    upload : bool
+        The body is a file, which the route reads as it comes.
+    queued : bool
+        The model reads what comes: where the queue has no room, the body is not even fetched.
     """
     security = [] if scope == OPEN else [{"key": [str(scope)]}]
-    return {"x-scope": str(scope), "security": security, **({"x-upload": True} if upload else {})}
+    marks = {"x-upload": upload, "x-queued": queued}
+    marked = {name: True for name, true in marks.items() if true}
+    return {"x-scope": str(scope), "security": security, **marked}
 
 
 class CappedRequest(Request):
@@ -96,6 +104,7 @@ class GuardedRoute(APIRoute):
         inner = super().get_route_handler()
         scope = (self.openapi_extra or {}).get("x-scope")
         upload = "x-upload" in (self.openapi_extra or {})
+        queued = "x-queued" in (self.openapi_extra or {})
         if scope is None:
             raise TypeError(f"the route {self.path} names no scope: add openapi_extra=needs(…).")
 
@@ -106,10 +115,13 @@ class GuardedRoute(APIRoute):
                 request.state.caller = caller
                 service.limits.charge(caller.id, 1, caller.limit)
                 capped = _capped(request, service, upload=upload)
+                wait_s = _queue_up(capped, service) if queued else None
                 if not upload:
                     # Read here: FastAPI takes whatever goes wrong within for broken JSON.
                     await capped.body()
                 response = await inner(capped)
+                if wait_s is not None:
+                    response.headers["Preference-Applied"] = f"wait={wait_s:.0f}"
             except ClientDisconnect:
                 response = Response(status_code=400)  # nobody is there to read it
             except StoreError as error:
@@ -174,6 +186,15 @@ def _capped(request: Request, service: Service, *, upload: bool) -> CappedReques
     capped = CappedRequest(request.scope, request.receive)
     capped.most_bytes = limit
     return capped
+
+
+def _queue_up(request: Request, service: Service) -> float | None:
+    """Refuse what would be refused later; else the seconds that the caller would wait."""
+    settings = service.settings
+    request.state.wait_s = wait_s = patience_s(request, settings.deadline_s)
+    about = int(request.headers.get("content-length", "0")) // BYTES_A_TOKEN
+    service.queue.check_room(min(about, settings.batch_tokens), wait_s)
+    return wait_s
 
 
 async def _record(request: Request, service: Service, action: str, status: int) -> None:

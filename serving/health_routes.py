@@ -77,6 +77,7 @@ async def metrics(service: ServiceDep) -> Response:
     """Counts and times since the start of this process."""
     measures = service.metrics
     measures.waiting.set(len(service.queue))
+    measures.wait.set(service.queue.wait_s)
     measures.model.clear()
     if service.live.ready:
         version = service.live.engine.version

@@ -17,6 +17,7 @@ from otklik.serving.classify_routes import refusals
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
 from otklik.serving.near_copies import near_copies
+from otklik.serving.patience import PreferHeader
 from otklik.serving.problems import Problem
 from otklik.serving.reading import Asked
 from otklik.serving.schemas import Moment
@@ -35,13 +36,14 @@ MessageId = Annotated[int, Path(ge=1, le=MOST_ID)]
     status_code=201,
     responses=refusals(400, 408, 413, 415, 503)
     | {200: {"model": schemas.StoredOut, "description": "It was stored before, just so"}},
-    openapi_extra=needs(Scope.CLASSIFY),
+    openapi_extra=needs(Scope.CLASSIFY, queued=True),
     summary="Сохранить и разобрать сообщение / Store and classify a message",
 )
 async def store_message(
     request: Request,
     service: ServiceDep,
     body: Annotated[schemas.StoreIn, Body(openapi_examples=schemas.MESSAGE_BODIES)],
+    prefer: PreferHeader = None,  # read before the body is
 ) -> Response:
     """Idempotent by `source` and `id`: sent again it changes nothing, another text is a change.
 
@@ -63,7 +65,7 @@ async def store_message(
             kind=message.kind.value,
             place=message.place,
         )
-        ((reading, latency_ms),) = await service.read([asked])
+        ((reading, latency_ms),) = await service.read([asked], request.state.wait_s)
         kept = await service.shelf.put(message, reading, latency_ms)
         answer = answer_of(reading, body.id, latency_ms)
         encoder = reading.encoder

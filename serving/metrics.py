@@ -36,6 +36,9 @@ class Metrics:
             "otklik_refused", "Requests refused, by code.", ["code"], registry=registry
         )
         self.waiting = Gauge("otklik_waiting_messages", "Messages in the queue.", registry=registry)
+        self.wait = Gauge(
+            "otklik_wait_seconds", "Wait of who comes now, as predicted.", registry=registry
+        )
         self.batch_size = Histogram(
             "otklik_batch_messages", "Messages of a micro-batch.", buckets=SIZES, registry=registry
         )

@@ -101,6 +101,7 @@ class Service:
             workers=settings.workers or cores(),
             batch_tokens=settings.batch_tokens,
             waiting_tokens=settings.waiting_tokens,
+            wait_s=settings.wait_s,
             deadline_s=settings.deadline_s,
             observe=metrics.observe_batch,
         )
@@ -169,8 +170,15 @@ class Service:
             self.indexes.popitem(last=False)
         return self.indexes[encoder]
 
-    async def read(self, asked: Sequence[Asked]) -> list[tuple[Reading, float]]:
+    async def read(
+        self, asked: Sequence[Asked], wait_s: float | None = None
+    ) -> list[tuple[Reading, float]]:
         """Readings in order, each with the milliseconds it took from here.
+
+        Parameters
+        ----------
+        wait_s : float or None
+            How long the caller would wait for its turn; None means as long as the settings say.
 
         Raises
         ------
@@ -179,7 +187,7 @@ class Service:
         """
         _ = self.live.engine  # refuse before anything is queued
         began = asyncio.get_running_loop().time()
-        readings = await self.queue.submit(asked)
+        readings = await self.queue.submit(asked, wait_s)
         latency_ms = (asyncio.get_running_loop().time() - began) * 1000
         for reading in readings:
             self.metrics.messages.labels(reading.action, reading.model).inc()

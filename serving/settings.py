@@ -39,8 +39,11 @@ class ServeSettings(BaseSettings):
         Tokens of a micro-batch, about; one longer message is a batch of its own.
     waiting_tokens : int
         Tokens that may wait; what comes on top is refused with 429.
+    wait_s : float
+        Seconds that a message may wait for its turn; who would wait longer is refused with 429.
     deadline_s : float
-        Seconds that a request may wait for its turn before it is refused with 429.
+        Longest time that a caller may grant by `Prefer: wait=…`; and so long after its turn should
+        have come, a message is given up.
     text_chars : int
         Longest text, characters.
     body_bytes : int
@@ -79,6 +82,7 @@ class ServeSettings(BaseSettings):
     workers: Annotated[int, Field(ge=0)] = 0
     batch_tokens: Count = 512
     waiting_tokens: Count = 100_000
+    wait_s: Annotated[float, Field(gt=0)] = 0.1
     deadline_s: Annotated[float, Field(gt=0)] = 20.0
     text_chars: Count = 20_000
     body_bytes: Count = 8 << 20

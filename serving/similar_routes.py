@@ -32,6 +32,9 @@ SPARE = 20
 
 Floats = npt.NDArray[np.float32]
 
+PERSON_WAIT_S = 5.0
+"""Who asks here looks at a screen, and rather waits than tries again."""
+
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=GuardedRoute)
 
 
@@ -57,7 +60,7 @@ async def similar_to_message(
 
     found, vector = await service.shelf.ask(look)
     if vector is None:  # it was stored by another way, or read by another model
-        ((reading, _),) = await service.read([Asked(found.message.text, now())])
+        ((reading, _),) = await service.read([Asked(found.message.text, now())], PERSON_WAIT_S)
         encoder, vector = reading.encoder, reading.vector
     return await _nearest(request, service, encoder, vector, limit, least, but=id)
 
@@ -77,7 +80,7 @@ async def similar_to_text(
     limit, given = service.settings.text_chars, len(body.text)
     if given > limit:
         raise Problem("text_too_long", field="body.text", value=given, limit=limit, given=given)
-    ((reading, _),) = await service.read([Asked(body.text, now())])
+    ((reading, _),) = await service.read([Asked(body.text, now())], PERSON_WAIT_S)
     return await _nearest(
         request, service, reading.encoder, reading.vector, body.limit, body.least, but=0
     )

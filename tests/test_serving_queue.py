@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from otklik.serving.pace import Pace
 from otklik.serving.problems import Problem
 from otklik.serving.queue import BatchQueue
 
@@ -37,7 +38,8 @@ class Work:
 
 
 def make(work, **limits):
-    given = {"workers": 1, "batch_tokens": 100, "waiting_tokens": 1000, "deadline_s": 30.0}
+    given = {"workers": 1, "batch_tokens": 100, "waiting_tokens": 1000, "wait_s": 30.0}
+    given["deadline_s"] = 30.0
     return BatchQueue(work, abs, **given | limits)
 
 
@@ -113,7 +115,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again():
 def test_whoever_has_waited_too_long_is_refused_and_never_worked_on():
     async def scenario():
         work = Work()
-        queue = make(work, deadline_s=0.05)
+        queue = make(work, wait_s=0.0, deadline_s=0.05)
         first = await work.shut(queue)
         late = asyncio.create_task(queue.submit([7]))
         await asyncio.sleep(0.2)
@@ -125,6 +127,87 @@ def test_whoever_has_waited_too_long_is_refused_and_never_worked_on():
         await queue.close()
 
     run(scenario)
+
+
+async def fill(queue, tokens, count, **limits):
+    """Submit requests of one item each; those that wait, and the refusals."""
+    tasks = [asyncio.create_task(queue.submit([tokens], **limits)) for _ in range(count)]
+    await asyncio.sleep(0)
+    waiting = [one for one in tasks if not one.done()]
+    return waiting, [one.exception() for one in tasks if one.done()]
+
+
+def test_who_would_wait_longer_than_it_grants_is_refused_at_once():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=100_000, wait_s=1.0)
+        first = await work.shut(queue)
+        waiting, refused = await fill(queue, 900, 10)
+        second = queue.tokens_per_s
+        assert len(waiting) == second // 900 + 1
+        assert {one.code for one in refused} == {"overloaded"}
+        with pytest.raises(Problem, match="overloaded"):
+            queue.check_room(900)
+        # whoever grants more is taken, and comes after those who do not
+        patient, _ = await fill(queue, 901, 3, wait_s=5.0)
+        assert len(patient) == 3
+        queue.check_room(900, 5.0)
+        work.gate.set()
+        await asyncio.gather(first, *waiting, *patient)
+        assert [batch[0] for batch in work.batches] == [900] * len(waiting) + [901] * 3
+        await queue.close()
+
+    run(scenario)
+
+
+def test_a_large_request_is_taken_and_leaves_room_for_single_ones():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=100_000, wait_s=0.5)
+        first = await work.shut(queue)
+        one, _ = await fill(queue, 90, 1)
+        large = asyncio.create_task(queue.submit([60] * 256))
+        await asyncio.sleep(0)
+        assert not large.done()
+        taken, _ = await fill(queue, 90, 10)
+        assert len(taken) == 10
+        work.gate.set()
+        assert await large == [120] * 256
+        await asyncio.gather(first, *one, *taken)
+        await queue.close()
+
+    run(scenario)
+
+
+def test_those_who_are_told_to_come_again_find_room_when_they_do():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=10**6, batch_tokens=1000, wait_s=1.0)
+        first = await work.shut(queue)
+        _, refused = await fill(queue, 900, 60)
+        told = [one.retry_after_s for one in refused]
+        assert told == sorted(told)
+        # in no second more come back than can be worked off in it
+        most = max(told.count(second) for second in set(told))
+        assert most <= queue.tokens_per_s // 900 + 1
+        work.gate.set()
+        await first
+        await queue.close()
+
+    run(scenario)
+
+
+def test_the_pace_of_long_batches_is_told_from_short_ones():
+    pace = Pace()
+    for number in range(400):
+        tokens = 20 + number * 7 % 100
+        pace.observe(tokens, 0.01 + tokens / 10_000)
+    assert pace.batch_s(512) == pytest.approx(0.01 + 512 / 10_000, rel=0.05)
+    assert pace.batch_s(20) == pytest.approx(0.012, rel=0.05)
+    for _ in range(400):
+        pace.observe(50, 0.1)
+    assert pace.batch_s(50) == pytest.approx(0.1, rel=0.05)
+    assert pace.batch_s(500) == pytest.approx(1.0, rel=0.05)
 
 
 def test_whoever_has_gone_is_not_worked_on():
