@@ -1,15 +1,15 @@
 """Problems under lasting numbers: every change is an entry, nothing is rewritten."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from otklik.datasets.errors import StoreError
-from otklik.datasets.schema import PASSPORTS, PROBLEM_EVENTS, PROBLEMS
+from otklik.datasets.schema import PASSPORTS, PROBLEM_EVENTS
 from otklik.datasets.store_engine import Database
 
 
@@ -23,16 +23,6 @@ class Change(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     RENAMED = "renamed"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A recurring trouble: a mechanism at a place (or an asset) that a recipient answers for."""
-
-    number: int
-    mechanism: str
-    place_key: str | None
-    recipient: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class Passport:
 
 
 class Ledger:
-    """The problems of a store.
+    """The passports of a store; its changes are entered by `otklik.datasets.problem_store`.
 
     Parameters
     ----------
@@ -83,46 +73,6 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def open_problem(
-        self,
-        mechanism: str,
-        message_ids: Sequence[int],
-        at: datetime,
-        *,
-        place_key: str | None = None,
-        recipient: str | None = None,
-    ) -> Problem:
-        """Give a new problem the next number and enter its birth."""
-        with self._database.writing(alone=True) as connection:
-            number = 1 + (connection.scalar(select(func.max(PROBLEMS.c.number))) or 0)
-            problem = Problem(number, mechanism, place_key, recipient)
-            connection.execute(
-                insert(PROBLEMS).values(
-                    number=number, mechanism=mechanism, place_key=place_key, recipient=recipient
-                )
-            )
-            born = Entry(number, Change.BORN, at, tuple(message_ids))
-            connection.execute(insert(PROBLEM_EVENTS).values(entry_row(born)))
-        return problem
-
-    def enter(self, entries: Sequence[Entry]) -> None:
-        """Append changes, all or none."""
-        if entries:
-            with self._database.writing() as connection:
-                connection.execute(insert(PROBLEM_EVENTS), [entry_row(entry) for entry in entries])
-
-    def problems(self) -> list[Problem]:
-        """Return every problem that ever was, by number."""
-        columns = PROBLEMS.c
-        query = select(columns.number, columns.mechanism, columns.place_key, columns.recipient)
-        with self._database.reading() as connection:
-            return [Problem(*row) for row in connection.execute(query.order_by(columns.number))]
-
-    def history(self, number: int) -> list[Entry]:
-        """Return every change of a problem in the order of entry."""
-        with self._database.reading() as connection:
-            return read_entries(connection, number)
 
     def add_passport(self, passport: Passport) -> None:
         """Append a passport.

@@ -1,7 +1,7 @@
 """Problems in the store: the ledger, the state beside it, and the proof that they agree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,17 @@ class WeekDone:
     settings: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """What a list says of one problem."""
+
+    number: int
+    name: str
+    n_messages: int
+    first_at: datetime
+    last_at: datetime
+
+
 class ProblemStore:
     """Ledger and state of the problems of a store.
 
@@ -45,6 +56,33 @@ class ProblemStore:
         """Return the present state, read at once from where it is kept."""
         with self._database.reading() as connection:
             return _read_state(connection)
+
+    def problem(self, number: int) -> ProblemState | None:
+        """Return the present state of one problem, None if no problem has the number."""
+        with self._database.reading() as connection:
+            return _read_state(connection, number).problems.get(number)
+
+    def largest(self, most: int, status: Status = Status.OPEN) -> tuple[list[ProblemLine], int]:
+        """List the problems with most messages, and count all of this status.
+
+        Returns
+        -------
+        list of ProblemLine
+            At most `most`, the largest first, equal ones by number.
+        int
+            How many problems have this status.
+        """
+        columns, held = PROBLEM_STATES.c, PROBLEM_STATES.c.status == status.value
+        query = (
+            select(*(columns[one.name] for one in fields(ProblemLine)))
+            .where(held)
+            .order_by(columns.n_messages.desc(), columns.number)
+            .limit(most)
+        )
+        with self._database.reading() as connection:
+            lines = [ProblemLine(*row) for row in connection.execute(query)]
+            total = connection.scalar(select(func.count()).select_from(PROBLEM_STATES).where(held))
+        return lines, int(total or 0)
 
     def entries(self, number: int | None = None) -> list[Entry]:
         """Return every change in the order of entry, of one problem or of all."""
@@ -167,10 +205,15 @@ def _difference(told: ProblemState | None, kept: ProblemState | None) -> str:
     return f"{name} is {getattr(told, name)!s} in the ledger and {getattr(kept, name)!s} beside it"
 
 
-def _read_state(connection: Connection) -> ProblemBook:
+def _read_state(connection: Connection, only: int | None = None) -> ProblemBook:
+    """State of all problems, or of one."""
     book = ProblemBook()
     columns = PROBLEM_STATES.c
     query = select(*columns).order_by(columns.number)
+    members = select(PROBLEM_MEMBERS.c.message_id, PROBLEM_MEMBERS.c.number)
+    if only is not None:
+        query = query.where(columns.number == only)
+        members = members.where(PROBLEM_MEMBERS.c.number == only)
     for number, status, name, first_at, last_at, _n, facts in connection.execute(query):
         book.problems[number] = ProblemState(
             number=number,
@@ -187,7 +230,6 @@ def _read_state(connection: Connection) -> ProblemBook:
             apart=set(facts["apart"]),
             centre=facts["centre"],
         )
-    members = select(PROBLEM_MEMBERS.c.message_id, PROBLEM_MEMBERS.c.number)
     for message_id, number in connection.execute(members):
         book.holders[message_id] = number
         book.problems[number].message_ids.add(message_id)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from otklik.datasets.ledger import Entry, Ledger, Sentence
-from otklik.datasets.problem_book import ProblemState, Status
+from otklik.datasets.problem_book import ProblemState
 from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.serving.guard import GuardedRoute, needs
@@ -74,10 +74,10 @@ async def votes(week: str, service: ServiceDep) -> HTMLResponse:
 @router.get("/problems", openapi_extra=needs(Scope.READ))
 async def problems(service: ServiceDep) -> HTMLResponse:
     """List the problems that are open, the largest first."""
-    book = await service.shelf.ask(lambda store: ProblemStore(store.database).book())
-    found = [one for one in book.problems.values() if one.status is Status.OPEN]
-    found.sort(key=lambda one: (-len(one.message_ids), one.number))
-    return _page("problems.j2", problems=found[:MOST_PROBLEMS], total=len(found))
+    found, total = await service.shelf.ask(
+        lambda store: ProblemStore(store.database).largest(MOST_PROBLEMS)
+    )
+    return _page("problems.j2", problems=found, total=total)
 
 
 @router.get("/problems/{number}", openapi_extra=needs(Scope.READ))
@@ -88,7 +88,7 @@ async def problem(number: int, service: ServiceDep) -> HTMLResponse:
         kept = ProblemStore(store.database)
         passports = Ledger(store.database).passports(number)
         sentences = list(passports[-1].sentences) if passports else []
-        return kept.book().problems.get(number), kept.entries(number), sentences
+        return kept.problem(number), kept.entries(number), sentences
 
     found, entries, sentences = await service.shelf.ask(look)
     if found is None:
