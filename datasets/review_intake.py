@@ -31,12 +31,15 @@ class Outcome:
         What went out without a person: «topic» or «group», and its code.
     drawn : bool
         A person shall look at it although it went out: it is part of the random check.
+    acted : bool
+        False: nothing was done; what went out before stays as it is.
     """
 
     due_at: datetime | None = None
     axis: str | None = None
     code: str | None = None
     drawn: bool = False
+    acted: bool = True
 
 
 NO_OUTCOMES: Mapping[int, Outcome] = {}
@@ -67,7 +70,7 @@ def put_in(
     _delete(connection, REVIEW_QUEUE, leaving)
     if waiting:
         connection.execute(_queued(connection), waiting)
-    _delete(connection, AUTOMATIC, list(outcomes))
+    _delete(connection, AUTOMATIC, [number for number, one in outcomes.items() if one.acted])
     if sent:
         names = ("model_version", "rubricator", "axis", "code", "made_at", "checked")
         connection.execute(upsert(connection, AUTOMATIC, ("message_id",), names), sent)

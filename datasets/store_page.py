@@ -1,10 +1,12 @@
 """Messages by pages, and by their ids: what an interface asks of the store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from otklik.datasets.schema import MESSAGES
+from otklik.datasets.store_bulk import among, chop
 from otklik.datasets.store_engine import Database
 from otklik.datasets.store_read import Filters, Stored, _complete, _conditions
 
@@ -34,3 +36,13 @@ def read_message(database: Database, message_id: int) -> Stored | None:
     with database.reading() as connection:
         rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id == message_id)).all()
         return next(iter(_complete(connection, rows)), None)
+
+
+def read_messages(database: Database, ids: Sequence[int]) -> dict[int, Stored]:
+    """Read the current versions of messages by their ids; those that are not there are left out."""
+    found: list[Stored] = []
+    with database.reading() as connection:
+        for chunk in chop(ids):
+            query = select(MESSAGES).where(among(connection, MESSAGES.c.id, chunk))
+            found += _complete(connection, connection.execute(query).all())
+    return {one.id: one for one in found}

@@ -10,14 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from otklik.datasets.records import Prediction
+from otklik.datasets.review_intake import Outcome
 from otklik.datasets.store import Store
+from otklik.datasets.store_page import read_messages
 from otklik.datasets.store_vectors import count_unread, save_vectors, unread
 from otklik.models.classifier import ALPHA, GROUP, Classifier, rubricator_head
+from otklik.models.importance import default_scale
 from otklik.models.int8 import checkpoint_id
 from otklik.models.normalise import Normaliser
 from otklik.models.predictor import Predictor, load_predictor
+from otklik.serving.directions import Directed, Directs, NoDirections
 
 BATCH = 1000
+NOBODY = NoDirections()
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def understand(
     store: Store,
     reader: StoreReader,
     *,
+    directs: Directs = NOBODY,
     begin: Callable[[int], None] = lambda _total: None,
     advance: Callable[[int], None] = lambda _done: None,
 ) -> int:
@@ -95,6 +101,8 @@ def understand(
 
     Parameters
     ----------
+    directs : Directs
+        Tells when those that are left to people are due.
     begin : callable
         Told how many messages there are to read, at most.
 
@@ -109,9 +117,40 @@ def understand(
     for batch in unread(store.database, reader.encoder, version, BATCH):
         ids, versions, texts = (list(column) for column in zip(*batch, strict=True))
         predictions, vectors = reader.read(ids, texts)
-        store.add_predictions(predictions)
+        store.add_predictions(predictions, due_outcomes(store, reader, predictions, directs))
         # Last, so that a message with a vector has its answer too.
         save_vectors(store.database, reader.encoder, ids, versions, vectors)
         count += len(ids)
         advance(len(ids))
     return count
+
+
+def due_outcomes(
+    store: Store, reader: StoreReader, predictions: Sequence[Prediction], directs: Directs
+) -> dict[int, Outcome]:
+    """When those messages are due that are left to people; nothing else is done with any."""
+    if isinstance(directs, NoDirections):
+        return {}
+    rubricator = reader.classifier.rubricator
+    head = rubricator_head(rubricator.version)
+    topics = {topic.code: topic for topic in rubricator.topics}
+    waiting = {one.message_id: one for one in predictions if one.decision == "review"}
+    found: dict[int, Outcome] = {}
+    for number, stored in read_messages(store.database, list(waiting)).items():
+        heads, message = waiting[number].heads, stored.message
+        topic = heads[head][0][0]
+        # As the reports count it; of an import, receipt is the moment of the import.
+        begins = message.posted_at or message.received_at or stored.stored_at
+        directed = Directed(
+            source=message.source,
+            kind=message.kind.value,
+            rubricator=rubricator.version,
+            topic=topic,
+            group=heads[head + GROUP][0][0],
+            place=stored.place,
+            importance=default_scale().rate(message.text, topics.get(topic)).value,
+            received_at=begins,
+        )
+        due = directs.direct(directed).deadline
+        found[number] = Outcome(due_at=due, acted=False)
+    return found
