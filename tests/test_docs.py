@@ -1,4 +1,4 @@
-"""Documents that cannot rot: commands run, outputs match, examples load, links lead somewhere."""
+"""Documents that cannot rot: outputs match, examples load, names are true, links lead somewhere."""
 
 import os
 import re
@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 import typer.main
 from commands import OTKLIK
+from documents import PAGES, ROOT, blocks, pattern, read, steps
 
 from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.mapping import (
@@ -30,12 +30,16 @@ from otklik.datasets.rubricator_toml import load_toml_rubricator
 from otklik.datasets.schema import METADATA
 from otklik.datasets.settings import Settings
 from otklik.pipelines.cli import app
+from otklik.serving.app import ROUTERS
+from otklik.serving.guard import OPEN
+from otklik.serving.problems import CASES
+from otklik.serving.settings import PREFIX, ServeSettings
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
 RUNNING = ("README.md", "docs/data.md", "docs/operations.md")
-PAGES = sorted(p.relative_to(ROOT).as_posix() for p in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 NOT_RUN = ("git", "pip", "sudo")
+HOUSES = ("datasets", "models", "training", "serving", "pipelines")
+FOLDERS = (*HOUSES, "config", "tests", "docs", "benchmarks", "demo", "notebooks")
+TESTING = {"OTKLIK_REQUIRE_POSTGRES", "OTKLIK_REQUIRE_CHROMIUM"}
 MAPPING_PARTS = {
     "": Mapping,
     "columns.": Columns,
@@ -46,38 +50,12 @@ MAPPING_PARTS = {
     "statuses.": StatusColumns,
 }
 
-_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r"!\[[^\]\n]+\]\(([^)\s]+)\)")
 _ANCHOR_NOISE = re.compile(r"[^\w\- ]")
-
-
-def read(page):
-    return (ROOT / page).read_text(encoding="utf-8")
-
-
-def blocks(page):
-    """Every fenced block: language, name of the file it stands for (or ""), content."""
-    return _BLOCK.findall(read(page))
-
-
-def steps(block):
-    """Commands of a console block («$ …», may go on after a backslash) with their outputs."""
-    found = []
-    for line in block.replace("\\\n", "").splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:], []))
-        else:
-            found[-1][1].append(line)
-    return found
-
-
-def pattern(shown):
-    """Pattern of a shown output; «…» stands for any lines, or within a line for anything."""
-    lines = (
-        r"(?:.*\n)*?" if line == "…" else r".*".join(map(re.escape, line.split("…"))) + r" *\n"
-        for line in shown
-    )
-    return re.compile("".join(lines))
+_ROUTE = re.compile(r"^\| (`(?:GET|POST|DELETE|PUT|PATCH) /.*?) \| (\w+) \|", re.MULTILINE)
+_PATH = re.compile(r"`(?:([A-Z]+) )?(/[^`?]*)[^`]*`")
+_SETTING = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
 
 
 def commands(group, prefix="otklik"):
@@ -182,8 +160,45 @@ def test_every_setting_is_documented():
 
 def test_no_setting_is_invented():
     known = {f"OTKLIK_{name.upper()}" for name in ("config", *Settings.model_fields)}
-    for page in RUNNING:
-        assert set(re.findall(r"OTKLIK_[A-Z_]+", read(page))) <= known
+    known |= {f"{PREFIX}{name.upper()}" for name in ServeSettings.model_fields}
+    for page in PAGES:
+        if not page.startswith("docs/decisions"):
+            named = set(re.findall(r"\bOTKLIK_[A-Z_]+[A-Z]\b(?!_)", read(page)))
+            assert named <= known | TESTING, page
+
+
+def test_every_setting_of_the_service_is_documented():
+    named = re.findall(r"`(\w+)`", " ".join(_SETTING.findall(read("docs/http-api.md"))))
+    assert set(ServeSettings.model_fields) <= set(named)
+
+
+def test_every_route_is_documented_with_its_scope_and_no_other():
+    """The table of the page and the routes of the app are the same list."""
+    told = set()
+    for shown, scope in _ROUTE.findall(read("docs/http-api.md")):
+        method = ""
+        for named, path in _PATH.findall(shown):
+            method = named or method
+            told.add((method, re.sub(r"{\w+}", "{}", path), scope))
+    there = {
+        (method, re.sub(r"{\w+}", "{}", route.path), scope_of(route))
+        for router in ROUTERS
+        for route in router.routes
+        for method in route.methods
+        if route.include_in_schema or route.path == "/openapi.json"
+    }
+    assert told == there
+
+
+def test_every_refusal_is_documented():
+    page = read("docs/http-api.md")
+    for code in CASES:
+        assert f"`{code}`" in page
+
+
+def scope_of(route):
+    scope = route.openapi_extra["x-scope"]
+    return "none" if scope == OPEN else str(scope)
 
 
 @pytest.mark.parametrize("command", list(commands(typer.main.get_command(app))))
@@ -221,6 +236,12 @@ def test_relative_links_lead_somewhere(page):
             assert anchor in anchors(linked.read_text(encoding="utf-8")), f"{page}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_pictures_are_there(page):
+    for target in _PICTURE.findall(read(page)):
+        assert ((ROOT / page).parent / target).is_file(), f"{page}: {target}"
+
+
 def anchors(text):
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {_ANCHOR_NOISE.sub("", title.lower()).replace(" ", "-") for title in titles}
@@ -229,6 +250,22 @@ def anchors(text):
 @pytest.mark.parametrize("page", PAGES)
 def test_backticked_paths_exist(page):
     """A file or folder of the repository that a page names is there."""
-    folders = "|".join(("datasets", "pipelines", "tests", "docs", "benchmarks", "demo"))
-    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", read(page)):
+    for path in re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)`", read(page)):
         assert (ROOT / path).exists() or path.startswith("datasets/__init__"), f"{page}: {path}"
+
+
+def test_the_architecture_names_every_folder_and_no_module_that_is_not_there():
+    page = read("docs/architecture.md")
+    rows = dict(re.findall(r"^\| `(\w+)/` \| .*? \| (.*) \|$", page, re.MULTILINE))
+    assert set(rows) >= {*HOUSES, "config"}
+    for folder in HOUSES:
+        for name in re.findall(r"`([\w*]+)`", rows[folder]):
+            assert any((ROOT / folder).glob(f"{name}.py")), f"{folder}: {name}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/guide-")])
+def test_guides_name_screens_as_the_pages_do(page):
+    sources = [*ROOT.glob("*/templates/*.j2"), *ROOT.glob("pipelines/report_*.py")]
+    shown = "".join(path.read_text(encoding="utf-8") for path in sources)
+    for name in re.findall(r"\*\*«([^»]+)»\*\*", read(page)):
+        assert " ".join(name.split()) in shown, f"{page}: no page says «{name}»"
