@@ -19,7 +19,9 @@ MOST_RANKS = 5
 
 
 def behaviour(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a built bundle.")],
+    bundle: Annotated[
+        str, typer.Argument(help="Folder of a built bundle, or its name: champion, otklik/3.")
+    ],
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Put TF-IDF on the rubricator's words beside it.")
     ] = False,
@@ -31,10 +33,11 @@ def behaviour(
     """Count failures of a bundle: own lines, changes that must not matter, additions that must."""
     from otklik.datasets.rubricator_versions import load_rubricator
     from otklik.models.predictor import load_predictor
+    from otklik.models.registered import resolve_bundle
     from otklik.training.behaviour import run_behaviour
     from otklik.training.suite_lines import load_suite
 
-    predictor = load_predictor(bundle)
+    predictor = load_predictor(resolve_bundle(bundle))
     rubricator = load_rubricator(predictor.bundle.facts["rubricator"])
     suite = load_suite(rubricator)
     with progress("trying") as step:

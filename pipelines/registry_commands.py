@@ -145,11 +145,11 @@ def _record(version: Version) -> dict[str, Any]:
         return {"at": one.at.isoformat(), "by": one.by, "change": one.change, "reason": one.reason}
 
     return {
+        **version.facts,  # their folder is relative to the registry's
         "version": version.number,
         "name": version.name,
         "aliases": list(version.aliases),
         "folder": str(version.folder),
         "registered": entry(version.registered),
         "last_champion": entry(version.promoted),
-        **version.facts,
     }
