@@ -78,6 +78,11 @@ def test_what_is_not_there_is_not_found(client, path):
     assert client.get(path).status_code == 404
 
 
+def test_a_number_beyond_the_database_is_refused(client):
+    assert client.get("/problems/" + "9" * 30).status_code == 422
+    assert client.get("/problems/0").status_code == 422
+
+
 def test_pages_may_style_themselves_and_nothing_else(client):
     policy = client.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -102,6 +107,7 @@ def test_the_interface_is_described(client):
 
 
 def test_problems_and_their_passports(client):
+    from otklik.pipelines.problem_ledger import Decision, merge_problems
     from otklik.pipelines.problem_run import run_problems
     from otklik.pipelines.synthetic_store import store_city
 
@@ -118,6 +124,12 @@ def test_problems_and_their_passports(client):
     shown = client.get(f"/problems/{numbers[0]}").text
     assert "<p>Жалуются &lt;на&gt; воду</p>" in shown
     assert "История" in shown
+    kept, gone = list(dict.fromkeys(numbers))[:2]
+    with open_store(settings) as store:
+        merge_problems(store, int(gone), int(kept), Decision("координатор", "одна труба"))
+    merged = client.get(f"/problems/{gone}").text
+    assert f'Объединена с <a href="/problems/{kept}">№ {kept}</a>' in merged
+    assert f"объединена (№ {kept}), одна труба" in merged
 
 
 def test_no_folder_no_weeks(tmp_path):
