@@ -13,7 +13,7 @@ _NEAR = re.compile(r"[\s,:;.!()—–-]{1,5}")
 # Letters that are words by themselves: «петров и с соседом»
 LETTER_WORDS = frozenset("аиовскуя")
 _BY_NAME = frozenset({"по имени", "по фамилии", "на имя"})
-_LINKS = frozenset({"link", "organisation", "place", "building"})
+_LINKS = frozenset({"link", "organisation", "office", "place", "building"})
 _LONGEST_ACRONYM = 5
 _SHARE_OF_CAPITALS = 0.7
 

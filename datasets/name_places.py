@@ -6,6 +6,7 @@ from otklik.datasets.name_lexicon import DATIVE, GENITIVE, INSTRUMENTAL
 from otklik.datasets.name_line import Line, is_genitive, is_nominative
 from otklik.datasets.name_reading import Reading
 from otklik.datasets.name_readings import read_person
+from otklik.datasets.name_towns import is_town
 from otklik.datasets.name_words import BUILDING, PLACE, POST
 
 _OPENING = re.compile(r"[\s.,:«\"№]{0,4}")
@@ -69,14 +70,15 @@ def _is_resident(person: Reading, *, first: bool) -> bool:
 
 
 def is_place(line: Line, reading: Reading) -> bool:
-    """Whether what stands around a reading makes it a street, a firm or a title."""
+    """Whether what stands around a reading makes it a street, a firm, a title or a town."""
     stop = line.spans[reading.stop - 1][1]
     tail = line.text[stop : stop + _TAIL]
     if _FIRM_TAIL.match(tail) or _is_work(line, reading):
         return True
     if reading.is_sure:
         return False
-    return _is_title(line, reading, tail) or _is_street(line, reading, tail)
+    named = is_town(line, reading) or _is_title(line, reading, tail)
+    return named or _is_street(line, reading, tail)
 
 
 def _is_title(line: Line, reading: Reading, tail: str) -> bool:

@@ -10,6 +10,7 @@ from otklik.datasets.rubricator_versions import load_rubricator, rubricator_vers
 
 CASES = Path(__file__).with_name("cases")
 NAMES = "mask_names.txt"
+OFFICES = "mask_offices.txt"
 STRUCTURED = ("mask_numbers.txt", "mask_links.txt")
 TRAPS = (
     "mask_traps.txt",
@@ -98,6 +99,17 @@ def test_recall_of_structured_kinds(masker, style):
 def test_topic_words_survive(masker, table, style):
     result = score(masker, read_table(CASES / table), style)
     assert result.over_masking <= 0.01, result.excess
+
+
+def test_an_office_keeps_its_town_and_its_people_go(masker):
+    result = score(masker, read_table(CASES / OFFICES))
+    assert result.recall([NAME]) == 1, result.missed
+    assert not result.excess
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_towns_of_offices_survive_in_every_writing(masker, style):
+    assert not score(masker, read_table(CASES / OFFICES), style).excess
 
 
 RECASE = {"as written": str, "lower": str.lower, "upper": str.upper}
