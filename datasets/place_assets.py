@@ -137,11 +137,7 @@ def _numbered(tokens: Tokens, index: int, floor: int, asset: AssetType) -> Found
     if at < floor or not tokens.is_number(at):
         return None
     ordinal = ORDINAL_ENDING.match(tokens.word(at))
-    if (
-        ordinal is None
-        or _is_quantity(tokens, at, index)
-        or (at > 0 and tokens.word(at - 1) in ".:/,")
-    ):
+    if ordinal is None or _is_quantity(tokens, at, index) or _is_of_another(tokens, at, asset):
         return None
     return _asset(tokens, at, stop, asset, _name(asset, ordinal.group(1)))
 
@@ -175,6 +171,19 @@ def _is_quantity(tokens: Tokens, number_at: int, index: int) -> bool:
         and word.endswith(("а", "ы", "и", "я"))
         and not word.endswith(("ка", "ца", "ла", "ия"))
     )
+
+
+def _is_of_another(tokens: Tokens, number_at: int, asset: AssetType) -> bool:
+    """«в 8.30 автобус», «Мира, 57 школа рядом»: the number is an hour's or a house's.
+
+    «Что случилось, 57 автобус» and «Добрый вечер. 57-й автобус» begin anew.
+    """
+    mark = tokens.word(number_at - 1) if number_at else ""
+    if mark not in (".", ":", "/", ","):
+        return False
+    glued = tokens.stops[number_at - 1] == tokens.starts[number_at]
+    sure = asset.kind is PlaceKind.ROUTE or not tokens.word(number_at).isdigit()
+    return glued or not sure
 
 
 def _kindergarten_start(tokens: Tokens, index: int) -> int:
