@@ -1,11 +1,12 @@
 """How mass incidents of made-up cities are found while their messages come, and the time it takes.
 
-    python benchmarks/incidents.py [--seeds 100-104] [--messages 104000] [--places given|text]
-        [--json]
+    python benchmarks/incidents.py [--seeds 100-104] [--messages 104000]
+        [--places given|text|bare] [--json]
 
 104,000 messages a year are 2,000 a week. `given` takes the place from the source's columns, `text`
-resolves it from the masked text alone, as happens to a post of a social network. Topics are those
-of the source. Seeds 1 to 20 are for tuning, 1000 to 1099 are kept for judging.
+resolves it from the masked text alone, as happens to a post of a social network, with the list of
+the city's streets and districts that a gazetteer holds; `bare` does so in a city without one.
+Topics are those of the source. Seeds 1 to 20 are for tuning, 1000 to 1099 are kept for judging.
 """
 
 import argparse
@@ -17,27 +18,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from otklik.datasets.gazetteer import load_gazetteer
+from otklik.datasets.gazetteer import Entry, Gazetteer, fold
+from otklik.datasets.place_records import PlaceKind
 from otklik.datasets.places import PlaceFinder
-from otklik.datasets.records import Place
+from otklik.datasets.records import Message, Place
 from otklik.datasets.rubricator_versions import load_rubricator
+from otklik.datasets.street_key import street_key
 from otklik.datasets.synthetic_city import City, make_city
 from otklik.models.incident_rates import Rates
 from otklik.models.incident_signal import Signal
 from otklik.models.mass_incident import Matcher, Tuning
 
 WEEKS = 365 / 7
+PLACES = ("given", "text", "bare")
 
 
 def signals_of(city: City, places: str) -> list[Signal]:
     """Messages as the matcher sees them, numbered from 1."""
     codes = {topic.name: topic.code for topic in load_rubricator("im-2026").topics}
-    finder = PlaceFinder(load_gazetteer("grozny"))
+    finder = PlaceFinder(register_of(city.messages) if places == "text" else None)
     found = []
     for number, message in enumerate(city.messages, 1):
         topic = next(label.name for label in message.labels if label.axis == "topic")
         place = message.place
-        if places == "text":
+        if places != "given":
             place = finder.resolve(message.text, Place(settlement=place.settlement))
         assert message.posted_at is not None
         found.append(
@@ -46,6 +50,19 @@ def signals_of(city: City, places: str) -> list[Signal]:
             )
         )
     return found
+
+
+def register_of(messages: Sequence[Message]) -> Gazetteer:
+    """Gazetteer of all streets and districts of a city, each by its name alone."""
+    towns = Counter(one.place.settlement for one in messages if one.place.settlement)
+    districts = sorted({one.place.district for one in messages if one.place.district})
+    streets = {one.place.street: one.place.district for one in messages if one.place.street}
+    entries = [Entry(PlaceKind.DISTRICT, name, fold(name), (name,)) for name in districts]
+    entries += [
+        Entry(PlaceKind.STREET, name, street_key(name), (name,), streets[name])
+        for name in sorted(streets)
+    ]
+    return Gazetteer("register", max(towns, key=lambda name: towns[name]), tuple(entries))
 
 
 def run(signals: Iterable[Signal], tuning: Tuning) -> tuple[dict[int, int], dict[int, int], float]:
@@ -168,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="100-104")
     parser.add_argument("--messages", type=int, default=104_000)
-    parser.add_argument("--places", choices=("given", "text"), default="given")
+    parser.add_argument("--places", choices=PLACES, default="given")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")

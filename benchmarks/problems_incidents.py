@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from incidents import figures
+from incidents import PLACES, figures
 
 from otklik.models.mass_incident import Tuning
 
@@ -20,7 +20,7 @@ ASKED = {
 
 
 def run(seeds: Sequence[int]) -> Iterator[dict[str, Any]]:
-    for places in ("given", "text"):
+    for places in PLACES:
         reached = figures(seeds, A_WEEK * WEEKS, places, Tuning())
         for name, (what, asked) in ASKED.items():
             told = f"{what}, places {places}"
