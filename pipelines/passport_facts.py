@@ -9,14 +9,20 @@ import pandas as pd
 from otklik.pipelines.attribution import attribute_period
 from otklik.pipelines.attribution_rows import Explanation
 from otklik.pipelines.cause_claims import SideBySide, collect_claims, side_by_side
-from otklik.pipelines.cooccurrence import RisingPair, find_pairs
+from otklik.pipelines.cooccurrence import (
+    LEAST_PLACES,
+    RisingPair,
+    find_pairs,
+    rising_beside,
+)
 from otklik.pipelines.independent import independent
 from otklik.pipelines.passport_size import Size, Trend, find_trend, measure
-from otklik.pipelines.passport_subject import Subject, at_places
+from otklik.pipelines.passport_subject import Subject, at_places, known
 from otklik.pipelines.passport_terms import Term, contrast_terms
 from otklik.pipelines.periods import ZONE
 from otklik.pipelines.recurrence import Recurrence, Returns, find_returns, summarise
 from otklik.pipelines.snapshot import Snapshot
+from otklik.pipelines.topic_rises import Rises, find_rises
 
 EARLIER_WEEKS = 26
 MOST_DAYS_FOR_GROWTH = 120
@@ -60,8 +66,13 @@ class Background:
         return find_returns(self.snapshot)
 
     @cached_property
+    def rises(self) -> Rises | None:
+        """How every topic rises in every street; None where too little time is known."""
+        return find_rises(self.snapshot.table, "street_key")
+
+    @cached_property
     def pairs(self) -> list[RisingPair]:
-        """Topics that rise together."""
+        """Topics that rise together anywhere in the city."""
         return find_pairs(self.snapshot.table[self.counted])
 
     @cached_property
@@ -87,7 +98,7 @@ def gather(background: Background, subject: Subject) -> PassportFacts:
         side_by_side(collect_claims(snapshot, ids), table["text"]),
         summarise(background.returns, np.array(ids, np.int64)),
         _growth(of_topic, subject),
-        [pair for pair in background.pairs if _together(pair, subject)],
+        _together(background, subject),
         _city_ratio(of_topic, subject),
         background.streets,
     )
@@ -114,7 +125,32 @@ def _growth(of_topic: pd.DataFrame, subject: Subject) -> Explanation | None:
     return found.best if found.change > 0 else None
 
 
-def _together(pair: RisingPair, subject: Subject) -> bool:
+def _together(background: Background, subject: Subject) -> list[RisingPair]:
+    """What rises in the streets of a subject in its weeks, the plainest first.
+
+    To ask for one trouble takes far fewer tests than to ask for all, and so finds more. It needs
+    several streets; of a trouble of one or two only that is told which the whole city tells.
+    """
+    streets = set(known(subject.voices["street_key"].tolist()))
+    if len(streets) < LEAST_PLACES:
+        return [pair for pair in background.pairs if _overlaps(pair, subject)]
+    rises = background.rises
+    if rises is None:
+        return []
+    middle = subject.voices["dated_at"].median()
+    found = [
+        pair
+        for topic in subject.topics
+        for pair in rising_beside(rises, topic, streets, middle)
+        if pair.topic not in subject.topics
+    ]
+    plainest: dict[str, RisingPair] = {}
+    for pair in sorted(found, key=lambda one: (one.q, one.p, one.topic, one.leader)):
+        plainest.setdefault(pair.topic, pair)
+    return list(plainest.values())
+
+
+def _overlaps(pair: RisingPair, subject: Subject) -> bool:
     if pair.leader not in subject.topics or pair.topic in subject.topics:
         return False
     over = pair.starts < subject.ends and subject.starts < pair.ends

@@ -1,7 +1,8 @@
 """Passports: every sentence rests on messages, numbers agree with facts, and Russian is right."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from commands import run_json
@@ -13,14 +14,17 @@ from otklik.datasets.errors import BadProblem
 from otklik.datasets.ledger import Ledger
 from otklik.datasets.store import Store
 from otklik.pipelines.passport import HIGH, keep_passport, passport_of, render_text
-from otklik.pipelines.passport_facts import Background
+from otklik.pipelines.passport_facts import Background, gather
 from otklik.pipelines.passport_quotes import LONGEST, QUOTES, shorten
+from otklik.pipelines.passport_sentences import tell_together
+from otklik.pipelines.passport_subject import subject_of_cause
 from otklik.pipelines.passport_wording import counted, genitive, some, times
 from otklik.pipelines.problem_run import run_problems
 from otklik.pipelines.root_causes import find_causes
 from otklik.pipelines.snapshot import snapshot_of_store
 
 PLANTED = ("Аварии на водопроводе", "Нет воды")
+QUIET = timedelta(weeks=9)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,24 @@ def test_numbers_are_those_of_the_facts(passport, cause):
 def test_claims_of_both_sides_are_named_with_voices(passport):
     texts = [one.text for one in passport.sentences if one.section == "версии причины"]
     assert any("Жители называют причиной: износ" in text for text in texts)
+
+
+def test_what_rises_in_its_streets_and_weeks_stands_beside_it(snapshot, cause):
+    first, other = sorted(PLANTED)
+    alone = replace(cause, topics=(first,))
+    facts = gather(Background(snapshot), subject_of_cause(snapshot, alone))
+    assert [pair.topic for pair in facts.together] == [other]
+    (told,) = tell_together(facts)
+    rows = snapshot.table.loc[list(told.message_ids)]
+    assert set(rows["topic"]) == set(PLANTED)
+    assert set(rows["street_key"]) <= set(cause.places)
+    elsewhen = replace(alone, starts=alone.starts - QUIET, ends=alone.ends - QUIET)
+    quiet = subject_of_cause(snapshot, replace(elsewhen, message_ids=_ids(snapshot, elsewhen)))
+    assert gather(Background(snapshot), quiet).together == []
+
+
+def _ids(snapshot, cause):
+    return tuple(subject_of_cause(snapshot, cause).messages.index)
 
 
 def test_confidence_is_high_only_where_a_cause_is_named(passport):
