@@ -99,6 +99,12 @@ def test_broken_off_it_ends_with_the_same_weights(base, tmp_path):
     assert not same(whole.state_dict(), other.state_dict())
 
 
+def test_a_text_longer_than_the_positions_is_cut(base, tmp_path):
+    longer = FIT.model_copy(update={"epochs": 1, "most": 192})
+    texts = [" ".join(TEXTS), *TEXTS[1:]]
+    finetune(base, texts, WEIGHTS, TARGETS, longer, seed=7, state=tmp_path / "long.pt")
+
+
 def test_word_embeddings_stay(base, tmp_path):
     from transformers import AutoModel
 

@@ -17,6 +17,7 @@ from otklik.models.manifest import read_manifest
 from otklik.models.quantise import build_int8
 from otklik.training.config import Preset
 from otklik.training.dense_heads import DenseFit, DenseNetwork, fit_dense
+from otklik.training.direct import fit_direct, joined_vectors
 from otklik.training.examples import TRAIN, Examples
 from otklik.training.finetune import finetune
 from otklik.training.heads import Branch
@@ -97,9 +98,20 @@ def kept_branch(
 
 
 def lexical_branch(
-    texts: list[str], weights: Floats, targets: Sequence[Target], *, seed: int
+    texts: list[str],
+    weights: Floats,
+    targets: Sequence[Target],
+    *,
+    direct: Sequence[str] = (),
+    seed: int,
 ) -> tuple[LexicalTable, Branch]:
-    """Table of n-grams and the heads over it, in the scale in which they are served."""
+    """Table of n-grams and the heads over it, in the scale in which they are served.
+
+    Parameters
+    ----------
+    direct : sequence of str
+        Heads whose n-grams speak for themselves; see `otklik.training.direct`.
+    """
     fit = LexicalFit()
     hasher = LexicalHasher().fit(texts)
     assert hasher.idf is not None
@@ -110,7 +122,27 @@ def lexical_branch(
     rows = hasher.transform(texts)[:, columns].tocsr()
     network = fit_lexical(rows, weights, targets, fit, seed=seed)
     vectors = network.table.weight.detach().numpy().astype(np.float32) * np.float32(LIFT)
-    return make_table(hasher, columns, vectors), branch_of(network)
+    branch = branch_of(network)
+    for target in targets:
+        if target.head in direct:
+            own, bias = fit_direct(rows, weights, target, seed=seed)
+            before = vectors.shape[1]
+            vectors, factor = joined_vectors(vectors, own)
+            branch = _listening(branch, target.head, bias, before, 1 / factor)
+    return make_table(hasher, columns, vectors), branch
+
+
+def _listening(branch: Branch, head: str, bias: Floats, before: int, loudness: float) -> Branch:
+    """Widen every head by the new numbers; the one head listens to them alone."""
+    new = len(bias)
+    weights = {
+        name: np.hstack([rows, np.zeros((len(rows), new), dtype=np.float32)])
+        for name, rows in branch.weights.items()
+    }
+    weights[head] = np.hstack(
+        [np.zeros((new, before), dtype=np.float32), np.eye(new, dtype=np.float32) * loudness]
+    ).astype(np.float32)
+    return Branch(weights, {**branch.biases, head: bias})
 
 
 def branch_of(network: Network | DenseNetwork | LexicalNetwork) -> Branch:

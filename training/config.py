@@ -96,6 +96,11 @@ class Preset(_Strict):
         Shares of every set kept for the test and for calibration.
     correction_weight : float
         Weight in the loss of a text that a person corrected in the store.
+    rare_pull : float
+        How far answers are pulled from the shares that classes had in training: 0 to 1; see
+        `otklik.training.rare`.
+    direct : tuple of str
+        Heads of few classes whose n-grams speak for themselves; see `otklik.training.direct`.
     kind : {"full", "heads"}
         Fit encoder and heads, or heads alone on the encoder as it is.
     """
@@ -111,6 +116,8 @@ class Preset(_Strict):
     calibration: float = Field(default=0.1, gt=0, lt=1)
     fit: Fit = Fit()
     correction_weight: float = Field(default=2.0, gt=0)
+    rare_pull: float = Field(default=0.3, ge=0, le=1)
+    direct: tuple[str, ...] = ()
     kind: Literal["full", "heads"] = "full"
 
 

@@ -61,6 +61,9 @@ def finetune(
     torch.manual_seed(seed)
     tokenizer = load_tokenizer(base)
     encoder = load_encoder(base)
+    # A longer text has no positions to stand at.
+    most = min(fit.most, int(encoder.config.max_position_embeddings))
+    fit = fit.model_copy(update={"most": most})
     network = Network(
         encoder, {t.head: len(t.classes) for t in targets}, dropout=fit.dropout
     ).train()

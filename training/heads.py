@@ -42,6 +42,7 @@ def make_heads(
     rows: Indices,
     trees: Mapping[str, tuple[str, Tree]],
     *,
+    lifts: Mapping[str, Floats],
     seed: int,
 ) -> dict[str, Head]:
     """Heads fused and calibrated on the calibration side.
@@ -56,6 +57,8 @@ def make_heads(
         Numbers of the calibration texts.
     trees : mapping of str to (str, Tree)
         Head of topics → head of its groups, and who belongs to whom.
+    lifts : mapping of str to float32 of shape (n_classes,)
+        Per head, what is added to the logits before they are calibrated: `rare_lift`.
     seed : int
         Of the labels drawn where a text has shares of several.
     """
@@ -75,7 +78,7 @@ def make_heads(
             tuple(target.classes),
             gains.dense * dense.weights[name],
             gains.lexical * lexical.weights[name],
-            gains.dense * dense.biases[name] + gains.lexical * lexical.biases[name],
+            gains.dense * dense.biases[name] + gains.lexical * lexical.biases[name] + lifts[name],
             Calibrator(),
         )
         logits = head.logits(vectors[known], lexical_vectors[known])

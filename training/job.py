@@ -18,6 +18,7 @@ from otklik.models.predictor import SCALE
 from otklik.training.branches import finetuned_branch, kept_branch, lexical_branch
 from otklik.training.card import card
 from otklik.training.config import Preset
+from otklik.training.direct import check_direct
 from otklik.training.examples import CALIBRATION, TEST, TRAIN, Examples
 from otklik.training.facts import training_facts
 from otklik.training.heads import (
@@ -28,6 +29,7 @@ from otklik.training.heads import (
     topic_tree,
 )
 from otklik.training.metrics import Report, evaluate_head
+from otklik.training.rare import class_shares, rare_lift
 from otklik.training.slices import text_slices
 from otklik.training.targets import Target, build_targets, rows_of
 
@@ -78,6 +80,7 @@ def run_training(
         Folder of this training alone: checkpoint, encoder, bundle.
     """
     targets = build_targets(examples, preset.rubricator, preset.head_weights)
+    check_direct(targets, preset.direct)
     layout = BundleLayout.of(work / "bundle")
     layout.folder.mkdir(parents=True, exist_ok=True)
     if preset.kind == "full":
@@ -93,6 +96,7 @@ def run_training(
         [examples.texts[row] for row in train],
         examples.weights[train],
         [rows_of(target, train) for target in targets],
+        direct=preset.direct,
         seed=preset.seed,
     )
     say("fusing and calibrating")
@@ -108,7 +112,11 @@ def run_training(
         for rows in (calibration[~aside], calibration[aside])
     )
     trees = head_trees(preset, targets)
-    heads = make_heads(targets, dense, lexical, *fit, trees, seed=preset.seed)
+    lifts = {
+        target.head: rare_lift(class_shares(target, train, examples.weights), preset.rare_pull)
+        for target in targets
+    }
+    heads = make_heads(targets, dense, lexical, *fit, trees, lifts=lifts, seed=preset.seed)
     windows = judged_windows(heads, targets, *window, seed=preset.seed)
     sets = topic_sets(heads, targets, *window, seed=preset.seed)
     test = np.flatnonzero(examples.sides[judge] == TEST)
