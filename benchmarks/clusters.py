@@ -6,13 +6,15 @@ the true groups, and for ours also by groups that a linear model fitted on the f
 Within: the same agreement inside of every true group, by messages.
 
     python benchmarks/clusters.py [--data DATA] [--model var/models/student] [--rows 20000]
+    python benchmarks/clusters.py --bundle var/models/default
 
-A trained bundle has seen most of these texts: with `--unseen BUNDLE` only those are taken that it
-has not learned from.
+In the store, messages have what a trained bundle said of them beside the vectors of its encoder.
+With `--bundle` both are used, of texts alone that the bundle has not learned from: its calibration
+part is for tuning, its test part is judged. Then the others are shown on the vectors alone, and on
+both views side by side.
 """
 
 import argparse
-import json
 import sys
 import time
 import warnings
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import cluster_rivals as rivals
 import numpy as np
+from cluster_held import Messages, load_held
 from cluster_quality import Coherence, agreement, agreement_within
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score
@@ -33,39 +36,19 @@ from otklik.datasets.labelled import load_labelled
 from otklik.datasets.settings import load_settings
 from otklik.datasets.split import group_split
 from otklik.models.encoder import Encoder
-from otklik.pipelines.cluster import cluster
+from otklik.pipelines.cluster import both_views, cluster
 
 SEED = 7
 DATA = Path(__file__).parents[2] / "shared/data"
 SETS = {"perm_im": ("group", "topic"), "spb_appeals": ("category", "reason")}
 
 
-@dataclass(frozen=True)
-class Messages:
-    """Texts, their groups, topics and vectors."""
-
-    texts: list[str]
-    groups: list[str]
-    topics: list[str]
-    vectors: np.ndarray
-
-    def part(self, rows: np.ndarray) -> "Messages":
-        return Messages(
-            [self.texts[row] for row in rows],
-            [self.groups[row] for row in rows],
-            [self.topics[row] for row in rows],
-            self.vectors[rows],
-        )
-
-
-def load(data: Path, name: str, rows: int, model: Path, unseen: Path | None) -> Messages:
+def load(data: Path, name: str, rows: int, model: Path) -> Messages:
     """Each text once; vectors are kept beside the settings' other files and used again."""
     table = load_labelled(data / f"{name}.csv.gz")
     columns = [table.column(column) for column in ("text", *SETS[name])]
     found = {clean_html(text): (group, topic) for text, group, topic in zip(*columns, strict=True)}
     texts = [text for text in found if text]
-    if unseen is not None:
-        texts = _unseen(texts, unseen)
     order = np.random.default_rng(SEED).permutation(len(texts))[:rows]
     texts = [texts[row] for row in np.sort(order)]
     encoder = Encoder(model)
@@ -75,14 +58,6 @@ def load(data: Path, name: str, rows: int, model: Path, unseen: Path | None) -> 
         np.save(kept, encoder.encode(texts))
     groups, topics = zip(*(found[text] for text in texts), strict=True)
     return Messages(texts, list(groups), list(topics), np.load(kept))
-
-
-def _unseen(texts: list[str], bundle: Path) -> list[str]:
-    from otklik.training.seen import load_seen
-
-    facts = json.loads((bundle / "bundle.json").read_text())["facts"]["training_keys"]
-    _, alike = load_seen(bundle, facts).find(texts)
-    return [text for text, known in zip(texts, alike, strict=True) if not known]
 
 
 def guess_groups(fitted: Messages, asked: Messages) -> list[str]:
@@ -98,9 +73,10 @@ def timed(run: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
 
 def shuffled(judged: Messages, groups: Sequence[str]) -> tuple[float, bool]:
     """Adjusted Rand index of the same messages in another order, and whether numbers are equal."""
-    labels = cluster(judged.vectors, groups)
+    labels = cluster(judged.vectors, groups, judged.beliefs)
     order = np.random.default_rng(SEED).permutation(len(labels))
-    again = cluster(judged.vectors[order], [groups[row] for row in order])
+    other = judged.part(order)
+    again = cluster(other.vectors, [groups[row] for row in order], other.beliefs)
     return float(adjusted_rand_score(labels[order], again)), bool((labels[order] == again).all())
 
 
@@ -123,30 +99,24 @@ def halves(messages: Messages) -> tuple[Messages, Messages]:
     return messages.part(split.train), messages.part(split.test)
 
 
-def judge(fitted: Messages, judged: Messages, guessed: Sequence[str]) -> Iterator[Row]:
+def judge(
+    fitted: Messages, judged: Messages, guessed: Sequence[str] | None = None
+) -> Iterator[Row]:
     """Every way of clustering on the same vectors, one after another."""
-    tuned, score = rivals.tune(fitted.vectors, fitted.topics)
-    print(f"BERTopic tuned: {tuned}, AMI there {score:.3f}", file=sys.stderr, flush=True)
+    coherence = Coherence(judged.texts)
+    runs = dict(_others(fitted, judged, fitted.vectors, judged.vectors))
+    runs["ours, whole"] = lambda: cluster(judged.vectors)
+    runs["ours, groups"] = lambda: cluster(judged.vectors, judged.groups)
+    if guessed is not None:
+        runs["ours, guessed groups"] = lambda: cluster(judged.vectors, guessed)
+    if fitted.beliefs is not None and judged.beliefs is not None:
+        views = [_both(part) for part in (fitted, judged)]
+        runs |= {f"both views: {title}": run for title, run in _others(fitted, judged, *views)}
+        said = judged.beliefs
+        runs["both views: ours, whole"] = lambda: cluster(judged.vectors, None, said)
+        runs["both views: ours, groups"] = lambda: cluster(judged.vectors, judged.groups, said)
     rivals.kmeans(judged.vectors[:500], [], judged.topics[:500])  # libraries compile on first use
     rivals.evoc(judged.vectors[:500], [], [])
-    coherence = Coherence(judged.texts)
-    arguments = (judged.vectors, judged.texts, judged.topics)
-    named = {
-        "BERTopic": rivals.bertopic,
-        "BERTopic, tuned": tuned,
-        "EVoC": rivals.evoc,
-        "k-means, true number": rivals.kmeans,
-    }
-    runs: dict[str, Callable[[], np.ndarray]] = {
-        f"{title}, whole": partial(rival, *arguments) for title, rival in named.items()
-    }
-    runs["ours, whole"] = lambda: cluster(judged.vectors)
-    for title, rival in named.items():
-        if title != "BERTopic":  # its default makes no topics of small groups
-            alone = rivals.within_blocks(rival)
-            runs[f"{title}, groups"] = partial(alone, *arguments, judged.groups)
-    runs["ours, groups"] = lambda: cluster(judged.vectors, judged.groups)
-    runs["ours, guessed groups"] = lambda: cluster(judged.vectors, guessed)
     for title, run in runs.items():
         labels, seconds = timed(run)
         yield Row(
@@ -160,21 +130,50 @@ def judge(fitted: Messages, judged: Messages, guessed: Sequence[str]) -> Iterato
         )
 
 
-def show(messages: Messages, name: str) -> None:
+def _both(messages: Messages) -> np.ndarray:
+    """What our own engine sees, for those that take one matrix."""
+    assert messages.beliefs is not None
+    centred = messages.vectors - messages.vectors.mean(axis=0)
+    return both_views(centred / np.linalg.norm(centred, axis=1, keepdims=True), messages.beliefs)
+
+
+def _others(
+    fitted: Messages, judged: Messages, tuned_on: np.ndarray, vectors: np.ndarray
+) -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
+    """Runs of what people use, BERTopic tuned on the fitted part."""
+    tuned, score = rivals.tune(tuned_on, fitted.topics)
+    print(f"BERTopic tuned: {tuned}, AMI there {score:.3f}", file=sys.stderr, flush=True)
+    arguments = (vectors, judged.texts, judged.topics)
+    named = {
+        "BERTopic": rivals.bertopic,
+        "BERTopic, tuned": tuned,
+        "EVoC": rivals.evoc,
+        "k-means, true number": rivals.kmeans,
+    }
+    for title, rival in named.items():
+        yield f"{title}, whole", partial(rival, *arguments)
+    for title, rival in named.items():
+        if title != "BERTopic":  # its default makes no topics of small groups
+            alone = rivals.within_blocks(rival)
+            yield f"{title}, groups", partial(alone, *arguments, judged.groups)
+
+
+def show(
+    name: str, fitted: Messages, judged: Messages, guessed: Sequence[str] | None = None
+) -> None:
     """Print the table of one data set."""
-    fitted, judged = halves(messages)
-    guessed = guess_groups(fitted, judged)
-    right = np.mean([a == b for a, b in zip(guessed, judged.groups, strict=True)])
     print(
         f"\n{name}: {len(fitted.texts)} to tune on, {len(judged.texts)} judged,"
-        f" {len(set(judged.groups))} groups, {len(set(judged.topics))} topics;"
-        f" groups guessed right {right:.3f}"
+        f" {len(set(judged.groups))} groups, {len(set(judged.topics))} topics"
     )
+    if guessed is not None:
+        right = np.mean([a == b for a, b in zip(guessed, judged.groups, strict=True)])
+        print(f"groups guessed right {right:.3f}")
     columns = ("AMI", "within", "outliers", "clusters", "NPMI", "seconds")
-    print(f"{'':<30}" + "".join(f"{column:>10}" for column in columns))
+    print(f"{'':<42}" + "".join(f"{column:>10}" for column in columns))
     for row in judge(fitted, judged, guessed):
         print(
-            f"{row.title:<30}{row.agreement:>10.3f}{row.within:>10.3f}{row.outliers:>10.3f}"
+            f"{row.title:<42}{row.agreement:>10.3f}{row.within:>10.3f}{row.outliers:>10.3f}"
             f"{row.clusters:>10}{row.coherence:>10.3f}{row.seconds:>10.1f}",
             flush=True,
         )
@@ -188,15 +187,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--model", type=Path, default=settings.var / "models/student")
     parser.add_argument("--rows", type=int, default=20_000, help="texts of a set at the most")
-    parser.add_argument("--unseen", type=Path, help="a bundle: only texts it has not learned from")
+    parser.add_argument("--bundle", type=Path, help="built: vectors and answers of its held texts")
     parser.add_argument("--sets", default=",".join(SETS))
     arguments = parser.parse_args()
     if not (arguments.data / "perm_im.csv.gz").is_file():
         sys.exit(f"{arguments.data} does not hold the data sets; name their folder with --data.")
     warnings.filterwarnings("ignore")  # of the rivals' libraries
     for name in arguments.sets.split(","):
-        found = load(arguments.data, name, arguments.rows, arguments.model, arguments.unseen)
-        show(found, f"{name}, {arguments.model.name}")
+        if arguments.bundle is not None:
+            show(name, *load_held(arguments.data, name, arguments.bundle, arguments.rows))
+            continue
+        fitted, judged = halves(load(arguments.data, name, arguments.rows, arguments.model))
+        guessed = guess_groups(fitted, judged)
+        show(f"{name}, {arguments.model.name}", fitted, judged, guessed)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """What the weekly work reaches on made-up cities: `make bench-problems`.
 
-    python benchmarks/problems.py [--seeds 100-104] [--parts numbers ...] [--json]
+    python benchmarks/problems.py [--seeds 100-104] [--parts numbers ...] [--workers 2] [--json]
 
 Every file `problems_<part>.py` beside this one is a part: its `run(seeds)` gives rows of `what`,
 `asked` («>= 0.95», or "" where nothing is asked) and `reached`. Seeds from 100 on are held out;
-1000 to 1099 are kept for judging and refused.
+1000 to 1099 are kept for judging and refused. With `--workers` several parts run at once.
 """
 
 import argparse
@@ -14,6 +14,9 @@ import operator
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,22 @@ def parts() -> list[str]:
 
 
 def run_part(part: str, seeds: list[int]) -> list[dict[str, Any]]:
+    if str(HERE) not in sys.path:
+        sys.path.insert(0, str(HERE))
     module = importlib.import_module(f"problems_{part}")
     started = time.monotonic()
     rows: Iterable[dict[str, Any]] = module.run(seeds)
     done = [{"part": part, **row, "ok": holds(row)} for row in rows]
-    print(f"{part}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    print(f"{part}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     return done
+
+
+def run_parts(parts: list[str], seeds: list[int], workers: int) -> list[dict[str, Any]]:
+    """Rows of all parts in their order, whichever is done first."""
+    if workers == 1:
+        return [row for part in parts for row in run_part(part, seeds)]
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        return [row for rows in pool.map(run_part, parts, repeat(seeds)) for row in rows]
 
 
 def holds(row: dict[str, Any]) -> bool | None:
@@ -55,10 +68,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=seeds_of, default=seeds_of("100-104"))
     parser.add_argument("--parts", nargs="+", choices=parts(), default=parts())
+    parser.add_argument("--workers", type=int, default=1, help="parts at once")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sys.path.insert(0, str(HERE))
-    rows = [row for part in options.parts for row in run_part(part, options.seeds)]
+    rows = run_parts(options.parts, options.seeds, options.workers)
     if options.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:

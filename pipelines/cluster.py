@@ -5,7 +5,9 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
+from otklik.pipelines.beliefs import said_of_same
 from otklik.pipelines.communities import RESOLUTION, communities
 
 Floats = npt.NDArray[np.float32]
@@ -15,6 +17,8 @@ Engine = Callable[[Floats], Labels]
 ENGINES = ("graph", "bertopic")
 MIN_SIZE = 3
 OUTLIER = -1
+SAY = np.float32(1.0)
+"""How much the answers of a model count beside the vector, whose say is 1."""
 _FLOOR = 0.1
 _PRIOR = 50
 
@@ -22,6 +26,7 @@ _PRIOR = 50
 def cluster(
     vectors: Floats,
     blocks: Sequence[str | None] | None = None,
+    beliefs: csr_array | None = None,
     *,
     engine: str = "graph",
     resolution: float = RESOLUTION,
@@ -35,6 +40,9 @@ def cluster(
     its number. The common mean of a block is taken away first: vectors of one encoder crowd
     together, and what they share says nothing.
 
+    Where a model has answered the messages, its answers are a second view: words that the encoder
+    finds alike may be of two topics, and two topics that the model cannot tell apart are alike.
+
     Parameters
     ----------
     vectors : float32 of shape (n, dim), rows L2-normalised
@@ -42,6 +50,9 @@ def cluster(
     blocks : sequence of n str or None, or None
         Names of groups: no cluster crosses from one to another. Messages without a group (None)
         are a block too. None puts everything into one block.
+    beliefs : csr_array of float32, shape (n, n_labels), or None
+        What was answered, from `otklik.pipelines.beliefs`; a row of zeros where nothing was: the
+        vector alone decides there.
     engine : str
         `graph`, or `bertopic` (UMAP and HDBSCAN; needs the extra `cluster`).
     resolution : float
@@ -57,13 +68,14 @@ def cluster(
     Raises
     ------
     ValueError
-        An unknown engine, vectors that are no finite matrix, blocks of another length.
+        An unknown engine, vectors that are no finite matrix, blocks or beliefs of another length.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}.")
     vectors = _checked(vectors)
     names = _block_numbers(blocks, len(vectors))
     rows, distinct = _distinct(vectors, names)
+    said = _said(beliefs, distinct, len(rows))
     labels = np.full(len(rows), OUTLIER, dtype=np.int64)
     unit, numbers = vectors[rows], names[rows]
     weights = np.bincount(distinct, minlength=len(rows))
@@ -73,6 +85,8 @@ def cluster(
         here = np.flatnonzero((numbers == number) & unit.any(axis=1))
         if len(here):
             moved = _centred(unit[here], common)
+            if said is not None and (told := said[here]).nnz:
+                moved = both_views(moved, told)
             found = _without_strangers(moved, run(moved))
             labels[here] = np.where(found < 0, OUTLIER, found + labels.max() + 1)
     labels[~unit.any(axis=1)] = OUTLIER
@@ -122,6 +136,31 @@ def _centred(vectors: Floats, common: Floats | float) -> Floats:
     moved = vectors - mean
     moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
     return np.asarray(moved, dtype=np.float32)
+
+
+def _said(beliefs: csr_array | None, distinct: Labels, count: int) -> csr_array | None:
+    if beliefs is None:
+        return None
+    if beliefs.shape[0] != len(distinct):
+        raise ValueError(
+            f"{beliefs.shape[0]} rows of beliefs for {len(distinct)} vectors; expected as many."
+        )
+    return said_of_same(beliefs, distinct, count)
+
+
+def both_views(vectors: Floats, beliefs: csr_array) -> Floats:
+    """Vectors and beliefs side by side, rows of unit length.
+
+    Parameters
+    ----------
+    vectors : float32 of shape (n, dim), rows L2-normalised
+        Centred.
+    beliefs : csr_array of shape (n, n_labels)
+    """
+    used = np.unique(beliefs.indices)
+    joined = np.hstack([vectors, SAY * beliefs[:, used].toarray()])
+    joined /= np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12)
+    return np.asarray(joined, dtype=np.float32)
 
 
 def _engine(name: str, resolution: float, min_size: int) -> Engine:

@@ -16,12 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from otklik.datasets.problem_book import FACTS
 from otklik.pipelines.snapshot import Snapshot
 
-Cluster = Callable[[npt.NDArray[np.float32], Sequence[str | None]], npt.NDArray[np.int64]]
-"""Vectors and their groups to labels, -1 for messages like no others; never across groups."""
+Cluster = Callable[
+    [npt.NDArray[np.float32], Sequence[str | None], csr_array | None], npt.NDArray[np.int64]
+]
+"""Vectors, their groups and what models said to labels, -1 for messages like no others; never
+across groups."""
 
 WINDOW_WEEKS = 8
 SAME_ASSET = 0.8
@@ -88,7 +92,11 @@ class Window:
 
 
 def build_window(
-    snapshot: Snapshot, start: datetime, stop: datetime, cluster: Cluster | None
+    snapshot: Snapshot,
+    start: datetime,
+    stop: datetime,
+    cluster: Cluster | None,
+    beliefs: csr_array | None = None,
 ) -> Window:
     """Cut a window out of a snapshot and find the cell of every message.
 
@@ -98,6 +106,8 @@ def build_window(
         With time zone; `stop` is excluded.
     cluster : callable or None
         None: wide places are told apart by topic alone.
+    beliefs : csr_array or None
+        What models said of the messages of the snapshot, row by row.
     """
     at = snapshot.table["dated_at"]
     inside = ((at >= start) & (at < stop)).to_numpy()
@@ -109,7 +119,8 @@ def build_window(
     table = table.iloc[order]
     vectors = centred(snapshot.vectors[inside][order])
     known = _known(table)
-    labels = _labels(known["group"], vectors, cluster)
+    said = None if beliefs is None else beliefs[np.flatnonzero(inside)[order]]
+    labels = _labels(known["group"], vectors, cluster, said)
     anchors, narrow = _anchors(table, known["topic"])
     table = table.assign(topic=known["topic"], group=known["group"])
     copies = _copies(table, anchors, narrow)
@@ -166,14 +177,18 @@ def _known(table: pd.DataFrame) -> dict[str, list[str | None]]:
 
 
 def _labels(
-    groups: list[str | None], vectors: npt.NDArray[np.float32], cluster: Cluster | None
+    groups: list[str | None],
+    vectors: npt.NDArray[np.float32],
+    cluster: Cluster | None,
+    beliefs: csr_array | None,
 ) -> npt.NDArray[np.int64]:
     labels = np.full(len(groups), -1, np.int64)
     encoded = _encoded(vectors)
     if cluster is None or not encoded.any():
         return labels
     rows = np.flatnonzero(encoded)
-    labels[rows] = cluster(vectors[rows], [groups[row] for row in rows])
+    said = None if beliefs is None else beliefs[rows]
+    labels[rows] = cluster(vectors[rows], [groups[row] for row in rows], said)
     return labels
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from scipy.sparse import csr_array
 from sqlalchemy import func, select
 
 from otklik.datasets.ledger import Change
@@ -12,6 +13,7 @@ from otklik.datasets.problem_book import ProblemBook
 from otklik.datasets.problem_store import ProblemStore, WeekDone
 from otklik.datasets.schema import MESSAGES
 from otklik.datasets.store import Store
+from otklik.pipelines.beliefs import read_beliefs
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster
 from otklik.pipelines.problem_entries import Namer
 from otklik.pipelines.problem_week import work_week
@@ -55,7 +57,8 @@ def run_problems(
     zone : tzinfo, optional
         The city's zone, Moscow's if none is given.
     cluster : callable, optional
-        The engine that tells like messages; without one, topics and places decide alone.
+        The engine that tells like messages, by vectors and by what models said; without one,
+        topics and places decide alone.
     done, total : callable
         Told of every finished week, and of the number of weeks before the first one.
 
@@ -75,8 +78,11 @@ def run_problems(
         snapshot = snapshot_of_store(
             store, since=since, until=some[-1].stop(zone), vectors=cluster is not None
         )
+        beliefs = None
+        if cluster is not None:
+            beliefs = read_beliefs(store.database, snapshot.table.index.tolist())
         for week in some:
-            outcome = _run_week(problems, snapshot, book, week, zone, cluster, namer)
+            outcome = _run_week(problems, snapshot, book, week, zone, cluster, beliefs, namer)
             outcomes.append(outcome)
             done(outcome)
     if weeks:
@@ -91,10 +97,11 @@ def _run_week(
     week: Week,
     zone: tzinfo,
     cluster: Cluster | None,
+    beliefs: csr_array | None,
     namer: Namer | None,
 ) -> WeekOutcome:
     n_before = problems.count()
-    entries = work_week(snapshot, book, week, zone, cluster=cluster, namer=namer)
+    entries = work_week(snapshot, book, week, zone, cluster=cluster, beliefs=beliefs, namer=namer)
     at = snapshot.table["dated_at"]
     count = int(((at >= week.start(zone)) & (at < week.stop(zone))).sum())
     settings = {"window_weeks": WINDOW_WEEKS, "zone": str(zone), "vectors": cluster is not None}

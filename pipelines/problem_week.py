@@ -2,6 +2,8 @@
 
 from datetime import tzinfo
 
+from scipy.sparse import csr_array
+
 from otklik.datasets.ledger import Entry
 from otklik.datasets.problem_book import ProblemBook
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster, build_window
@@ -20,6 +22,7 @@ def work_week(
     zone: tzinfo,
     *,
     cluster: Cluster | None = None,
+    beliefs: csr_array | None = None,
     namer: Namer | None = None,
 ) -> list[Entry]:
     """Work out what a week changes; the same messages in any order give the same.
@@ -33,6 +36,8 @@ def work_week(
         The state before the week; it stays as it is.
     zone : tzinfo
         The city's time zone, in which weeks begin.
+    beliefs : csr_array or None
+        What models said of the messages of the snapshot, row by row.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def work_week(
         In the order in which they are to be entered.
     """
     start, stop = week.back(WINDOW_WEEKS - 1).start(zone), week.stop(zone)
-    window = build_window(snapshot, start, stop, cluster)
+    window = build_window(snapshot, start, stop, cluster, beliefs)
     ties = tie_cells(window, book)
     parts = describe_parts(window, ties, book)
     matched = match_parts(window, parts, book)

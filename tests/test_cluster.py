@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from otklik.pipelines.beliefs import beliefs_of
 from otklik.pipelines.cluster import cluster
 from otklik.pipelines.neighbours import nearest
 
@@ -160,3 +161,53 @@ def test_bertopic_is_the_second_engine():
     np.testing.assert_array_equal(
         cluster(vectors[order], engine="bertopic", min_size=10), labels[order]
     )
+
+
+def answers(truth, *, sure=0.9, names=("Ямы", "Разметка", "Знаки")):
+    """What a model says of messages of these topics: the right one, and the next one in doubt."""
+    return [
+        {"topic": ((names[n % 3], sure), (names[(n + 1) % 3], 1 - sure))} for n in truth.tolist()
+    ]
+
+
+def test_answers_part_what_the_vectors_cannot():
+    vectors, truth = make_vectors(topics=3, noise=0.2)
+    alike = np.where(truth == 1, 0, truth)  # two topics in the same words
+    vectors[truth == 1] = vectors[truth == 0] + unit(np.eye(40, 48)) * np.float32(0.05)
+    vectors = unit(vectors)
+    assert as_sets(cluster(vectors)) == as_sets(alike)
+    assert as_sets(cluster(vectors, None, beliefs_of(answers(truth)))) == as_sets(truth)
+
+
+def test_without_answers_the_vectors_decide():
+    vectors, truth = make_vectors(noise=0.5)
+    half = [one if row % 2 else {} for row, one in enumerate(answers(truth))]
+    blocks = ["ЖКХ" if row % 2 else "Дороги" for row in range(len(truth))]
+    plain, told = cluster(vectors, blocks), cluster(vectors, blocks, beliefs_of(half))
+    mute = np.array(blocks) == "Дороги"
+    assert as_sets(told[mute]) == as_sets(plain[mute])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_order_changes_no_number_with_answers(seed):
+    vectors, truth = make_vectors(noise=0.5)
+    vectors[:9] = vectors[100:109]  # the same words, answered by two versions of a model
+    said = answers(truth)
+    order = np.random.default_rng(seed).permutation(len(vectors))
+    labels = cluster(vectors, None, beliefs_of(said))
+    shuffled = cluster(vectors[order], None, beliefs_of(said[row] for row in order))
+    np.testing.assert_array_equal(shuffled, labels[order])
+
+
+def test_labels_that_others_were_given_change_nothing():
+    vectors, truth = make_vectors(noise=0.5)
+    said = answers(truth)
+    more = beliefs_of([*said, {"topic": (("Бордюры", 0.5), ("Яма", 0.5))}])
+    labels = cluster(vectors, None, beliefs_of(said))
+    np.testing.assert_array_equal(cluster(vectors, None, more[: len(said)]), labels)
+
+
+def test_beliefs_of_another_length_are_refused():
+    vectors, truth = make_vectors()
+    with pytest.raises(ValueError, match="239 rows of beliefs for 240 vectors"):
+        cluster(vectors, None, beliefs_of(answers(truth[1:])))

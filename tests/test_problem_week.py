@@ -161,7 +161,7 @@ def test_clusters_tell_troubles_of_a_district_apart_and_keep_their_numbers():
     vectors = np.eye(2, 8, dtype=np.float32)[kinds] + rng.normal(0, 0.1, (len(messages), 8))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
-    def cluster(some, _groups):
+    def cluster(some, _groups, _beliefs):
         # another number for each cluster in every window
         return (some[:, 0] > 0).astype(np.int64) + len(some) % 3
 
