@@ -8,6 +8,7 @@ import argparse
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -62,11 +63,13 @@ def look(port: int, var: Path, venv: Path) -> None:
 
 
 def ask_room(folder: Path, needed: int, variable: str) -> None:
-    """Ask for `needed` free bytes on the disk of a folder that exists."""
-    free = shutil.disk_usage(folder).free
+    """Ask for `needed` free bytes on the disk of a folder, there or not yet."""
+    folder = folder.absolute()
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(there).free
     if free < needed:
         raise Refused(
-            f"The disk of {folder.resolve()} has {free / GIB:.1f} GiB left, and about "
+            f"The disk of {folder} has {free / GIB:.1f} GiB left, and about "
             f"{needed / GIB:.0f} GiB are needed. Make room, or name a folder elsewhere: "
             f"make run {variable}=/path/to/folder"
         )
@@ -166,6 +169,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=5000)
     parser.add_argument("--look", action="store_true", help="only say what would stop it")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, too
     try:
         look(options.port, options.var, options.venv)
         return 0 if options.look else run(options.port, options.var, options.messages)

@@ -7,11 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from calling import until
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "demo" / "run.py"
@@ -62,7 +62,7 @@ def make_run(tmp_path, free_port):
         env = {**os.environ, "TOLD": str(tmp_path / "told"), "PYTHONUNBUFFERED": "1", **env}
         begun = subprocess.Popen(
             command, env=env, cwd=tmp_path, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=mind_interrupts,
         )  # fmt: skip
         started.append(begun)
         return begun
@@ -71,7 +71,13 @@ def make_run(tmp_path, free_port):
     for one in started:
         if one.poll() is None:
             os.killpg(one.pid, signal.SIGKILL)
-        one.communicate()
+        one.wait()
+        one.stdout.close()
+
+
+def mind_interrupts():
+    """A shell's background processes are started deaf to Ctrl-C, and the tests may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def told(tmp_path):
@@ -80,17 +86,19 @@ def told(tmp_path):
 
 
 def wait_for(line, tmp_path):
-    while not any(one.startswith(line) for one in told(tmp_path)):
-        time.sleep(0.02)
+    until(lambda: any(one.startswith(line) for one in told(tmp_path)))
 
 
 def test_it_does_all_and_says_where_the_page_is(make_run, tmp_path, free_port):
     begun = make_run()
     shown = ""
     while f"Open http://127.0.0.1:{free_port}" not in shown:
-        shown += begun.stdout.readline()
+        line = begun.stdout.readline()
+        assert line, shown
+        shown += line
     os.killpg(begun.pid, signal.SIGINT)
     begun.communicate()
+    assert begun.returncode == 130
     assert [line.split()[0] for line in told(tmp_path)] == [
         "model", "model", "synthetic", "weekly", "weekly", "weekly", "weekly", "serve",
     ]  # fmt: skip
@@ -105,10 +113,11 @@ def test_it_stops_where_a_command_fails_and_says_how_to_go_on(make_run, tmp_path
     assert told(tmp_path)[-1].startswith("synthetic")
 
 
-def test_an_interrupt_is_no_traceback(make_run, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_no_traceback(number, make_run, tmp_path):
     begun = make_run(HANGS="weekly")
     wait_for("weekly", tmp_path)
-    os.killpg(begun.pid, signal.SIGINT)
+    os.kill(begun.pid, number)
     output, _ = begun.communicate()
     assert begun.returncode == 130
     assert "Interrupted" in output.splitlines()[-1]
