@@ -57,7 +57,7 @@ def serve(
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=30,
-        h11_max_incomplete_event_size=16_384,
+        http="otklik.serving.front:Front",
         log_config=LOGGING,
     )
 

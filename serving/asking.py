@@ -49,6 +49,9 @@ class Asking:
     attempts : int
     timeout_s : float
         For one attempt.
+    wait_s : int or None
+        How long a message may wait for its turn before the service refuses it; None: as long as
+        the service's settings say. A job that reads a backlog takes some seconds.
     transport : httpx.BaseTransport or None
         Of tests.
     sleep : callable
@@ -62,6 +65,7 @@ class Asking:
         *,
         attempts: int = 6,
         timeout_s: float = 30.0,
+        wait_s: int | None = None,
         language: str = "ru",
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -69,6 +73,8 @@ class Asking:
         headers = {"Accept-Language": language}
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
+        if wait_s is not None:
+            headers["Prefer"] = f"wait={wait_s}"
         self._attempts, self._sleep = attempts, sleep
         self._http = httpx.Client(
             base_url=url, headers=headers, timeout=timeout_s, transport=transport
@@ -144,9 +150,9 @@ def _problem(done: httpx.Response) -> Mapping[str, Any]:
 
 
 def _named(done: httpx.Response) -> float | None:
-    """Seconds that the service asked for, and a little, so that not all come back at once."""
+    """Seconds that the service asked for, and up to one more: not all shall come back at once."""
     named = done.headers.get("retry-after", "")
-    return int(named) * random.uniform(1.0, 1.2) if named.isdecimal() else None
+    return int(named) + random.random() if named.isdecimal() else None
 
 
 def _grown(attempt: int) -> float:

@@ -9,6 +9,7 @@ from traceback import extract_tb
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from otklik.datasets.errors import OtklikError
 from otklik.serving.metrics import Metrics
 from otklik.serving.problems import Problem, language_of, problem_response
 
@@ -76,6 +77,11 @@ class Edge:
             seconds * 1000,
             getattr(caller, "id", "-"),
         )
+
+
+def told_of(error: BaseException) -> str:
+    """What the log may say of an error: our own words; of others the kind and the place."""
+    return str(error) if isinstance(error, OtklikError) else place_of(error)
 
 
 def place_of(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -132,7 +133,9 @@ class GuardedRoute(APIRoute):
                 service.metrics.refused.labels(code).inc()
                 response = await answer_problem(request, error)
             stored = hasattr(request.state, "touched")
-            if stored or scope not in (OPEN, Scope.CLASSIFY):
+            # Who has no key is counted and logged; nobody unknown may fill the disk with lines.
+            known = hasattr(request.state, "caller")
+            if stored or (known and scope not in (OPEN, Scope.CLASSIFY)):
                 await _record(request, service, self.name, response.status_code)
             return response
 
@@ -180,8 +183,7 @@ def _capped(request: Request, service: Service, *, upload: bool) -> CappedReques
             raise Problem("upload_type")
         if not upload and not _JSON.fullmatch(given):
             raise Problem("content_type")
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length[:20]) > limit:
+        if stated_bytes(request) > limit:
             raise Problem("body_too_large", limit=limit)
     capped = CappedRequest(request.scope, request.receive)
     capped.most_bytes = limit
@@ -192,9 +194,15 @@ def _queue_up(request: Request, service: Service) -> float | None:
     """Refuse what would be refused later; else the seconds that the caller would wait."""
     settings = service.settings
     request.state.wait_s = wait_s = patience_s(request, settings.deadline_s)
-    about = int(request.headers.get("content-length", "0")) // BYTES_A_TOKEN
+    about = stated_bytes(request) // BYTES_A_TOKEN
     service.queue.check_room(min(about, settings.batch_tokens), wait_s)
     return wait_s
+
+
+def stated_bytes(request: Request) -> int:
+    """Length that the request says its body has; 0 where it says none, much where nonsense."""
+    length = request.headers.get("content-length", "0")
+    return int(length[:20]) if length.isdecimal() else sys.maxsize
 
 
 async def _record(request: Request, service: Service, action: str, status: int) -> None:

@@ -14,6 +14,7 @@ from otklik.datasets.settings import load_settings
 from otklik.models.bundle import BundleLayout
 from otklik.models.history import CHAMPION, NAME
 from otklik.models.registered import MODEL, registered_versions, registry_folder
+from otklik.serving.edge import told_of
 from otklik.serving.engine import Engine, OpenPredictor, Tools
 from otklik.serving.problems import Problem
 
@@ -118,7 +119,10 @@ class LiveModel:
     async def follow(self) -> None:
         """Look at the registry again and again; a version that cannot be loaded changes nothing."""
         while True:
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception as error:  # the next look may find the registry whole again
+                LOG.error("the registry cannot be looked at: %s", told_of(error))
             await asyncio.sleep(self._reload_s)
 
     async def refresh(self) -> None:

@@ -37,7 +37,12 @@ class PromotionIn(Body):
         int | None, Field(ge=1, le=999_999_999, description="The challenger without it.")
     ] = None
     reason: Annotated[
-        str, Field(max_length=1000, description="Why closed gates are overruled.")
+        str,
+        Field(
+            max_length=1000,
+            pattern=r"^[^\x00]*$",  # it becomes an argument of a process
+            description="Why closed gates are overruled.",
+        ),
     ] = ""
 
 

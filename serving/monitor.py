@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 
 from otklik.datasets.automatic import AutomaticDecisions, Judgement
-from otklik.datasets.errors import OtklikError, UnknownTopic, UnknownVersion
+from otklik.datasets.errors import UnknownTopic, UnknownVersion
 from otklik.datasets.rubricator import Rubricator
 from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.datasets.store import Store
@@ -13,6 +13,7 @@ from otklik.models.fit_check import percent
 from otklik.models.live_error import LiveError
 from otklik.serving.audit_log import AuditLog
 from otklik.serving.automatic import MONITOR, AutomaticSwitch, SwitchState
+from otklik.serving.edge import told_of
 from otklik.serving.live import LiveModel
 from otklik.serving.metrics import Metrics
 from otklik.serving.shelf import Shelf
@@ -68,8 +69,8 @@ class Monitor:
             await asyncio.sleep(self._every_s)
             try:
                 await self.look()
-            except OtklikError as error:
-                LOG.error("corrections cannot be read: %s", error)
+            except Exception as error:  # the watch must not end, whatever it meets
+                LOG.error("corrections cannot be read: %s", told_of(error))
 
     async def heed(self, message_id: int) -> None:
         """Look at once if a message that was just labelled had been sent out by itself."""

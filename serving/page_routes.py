@@ -2,10 +2,10 @@
 
 import asyncio
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from otklik.datasets.ledger import Entry, Ledger, Sentence
@@ -14,11 +14,12 @@ from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.store import Store
 from otklik.serving.guard import GuardedRoute, needs
 from otklik.serving.keys import Scope
+from otklik.serving.message_routes import MOST_ID
 from otklik.serving.problems import Problem
 from otklik.serving.report_folder import KINDS, ReportFolder
 from otklik.serving.service import ServiceDep
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = FilePath(__file__).with_name("templates")
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -81,7 +82,9 @@ async def problems(service: ServiceDep) -> HTMLResponse:
 
 
 @router.get("/problems/{number}", openapi_extra=needs(Scope.READ))
-async def problem(number: int, service: ServiceDep) -> HTMLResponse:
+async def problem(
+    number: Annotated[int, Path(ge=1, le=MOST_ID)], service: ServiceDep
+) -> HTMLResponse:
     """Show one problem: what it is, what became of it, its passport."""
 
     def look(store: Store) -> tuple[ProblemState | None, list[Entry], list[Sentence]]:

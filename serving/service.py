@@ -18,6 +18,7 @@ from otklik.models.runtime import cores
 from otklik.serving.audit_log import AuditLog
 from otklik.serving.automatic import AutomaticSwitch
 from otklik.serving.directions import Directs, NoDirections
+from otklik.serving.edge import told_of
 from otklik.serving.engine import OpenPredictor, Tools, predictor_opener
 from otklik.serving.explain import MOST_PIECES
 from otklik.serving.keys import KeyFile
@@ -31,6 +32,7 @@ from otklik.serving.reading import Asked, Reading
 from otklik.serving.settings import ServeSettings
 from otklik.serving.shelf import Shelf
 from otklik.serving.table_directions import city_directions
+from otklik.serving.upload import FOLDER, sweep
 from otklik.serving.vector_index import VectorIndex
 from otklik.serving.webhook import Webhook
 
@@ -39,6 +41,8 @@ BYTES_A_TOKEN = 7
 """Of Russian text in UTF-8, about; an emoji of four bytes is a token or two."""
 SPECIAL_TOKENS = 4
 MOST_INDEXES = 1
+MOST_SEARCHES = 2
+"""Of like messages at once: reading the index first takes long, and storing needs threads too."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Service:
     offers: Offers = NOTHING
     limits: RateLimits = field(default_factory=RateLimits)
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    searching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_SEARCHES))
     webhook: Webhook | None = None
     background: set["asyncio.Task[None]"] = field(default_factory=set)
     indexes: "OrderedDict[str, VectorIndex]" = field(default_factory=OrderedDict)
@@ -138,8 +143,9 @@ class Service:
         """Prepare the threads that answer, load the model, follow the registry and corrections."""
         try:
             await self.queue.prepare(self.tools.prepare)
-        except OtklikError as error:
-            LOG.error("%s", error)  # loading the model meets it too, again and again
+        except Exception as error:  # loading the model meets it too, again and again
+            LOG.error("the threads that answer are not prepared: %s", told_of(error))
+        await asyncio.to_thread(sweep, self.var / FOLDER)
         following = [self.live.follow(), self.monitor.follow()]
         if self.webhook is not None:
             following.append(self.webhook.follow())

@@ -111,7 +111,8 @@ async def _nearest(
             messages=[one for one in messages if one is not None],
         )
 
-    done = await service.shelf.ask(look)
+    async with service.searching:
+        done = await service.shelf.ask(look)
     request.state.touched = [one.id for one in done.messages]
     return done
 

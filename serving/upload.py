@@ -1,9 +1,12 @@
 """A file that comes in a request: onto the disk as it comes, up to a limit, and away afterwards."""
 
 import asyncio
+import fcntl
+import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from otklik.serving.problems import Problem
 
 FOLDER = "uploads"
 UPLOAD_S = 600.0
+LEFT_S = 60.0
+"""A folder so old that nobody holds was left by a process that was killed."""
 FORM = "multipart/form-data"
 TYPES = (
     FORM,
@@ -64,9 +69,7 @@ async def uploaded(
     Problem
         `bad_upload`, `slow_body`, and what `chunks` raises.
     """
-    home = var / FOLDER
-    await asyncio.to_thread(home.mkdir, mode=0o700, parents=True, exist_ok=True)
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=home))
+    folder, held = await asyncio.to_thread(_make_folder, var / FOLDER)
     try:
         try:
             async with asyncio.timeout(UPLOAD_S):
@@ -76,6 +79,35 @@ async def uploaded(
         yield found
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        os.close(held)
+
+
+def _make_folder(home: Path) -> tuple[Path, int]:
+    """An empty folder, and the lock that says it is in use."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sweep(home)
+    folder = Path(tempfile.mkdtemp(dir=home))
+    held = os.open(folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return folder, held
+
+
+def sweep(home: Path) -> None:
+    """Remove what killed processes left: it is what residents wrote, unmasked."""
+    for folder in home.glob("*"):
+        try:
+            if time.time() - folder.stat().st_mtime < LEFT_S:
+                continue
+            number = os.open(folder, os.O_RDONLY)
+        except OSError:
+            continue  # somebody else has just removed it
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            pass  # in use
+        finally:
+            os.close(number)
 
 
 async def _receive(

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from otklik.datasets.errors import OtklikError
 from otklik.datasets.outbox import Leased, Outbox
+from otklik.serving.edge import told_of
 from otklik.serving.metrics import Metrics
 from otklik.serving.settings import ServeSettings
 from otklik.serving.shelf import Shelf
@@ -91,8 +91,8 @@ class Webhook:
             while True:
                 try:
                     busy = await self.deliver(http) == AT_ONCE
-                except OtklikError as error:
-                    LOG.error("events cannot be delivered: %s", error)
+                except Exception as error:  # whatever it is, the next events must go out
+                    LOG.error("events cannot be delivered: %s", told_of(error))
                     await asyncio.sleep(TROUBLED_S)
                     continue
                 if not busy:

@@ -1,8 +1,10 @@
 """A service on tiny bundles: its settings, its registry and a client within the process."""
 
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import uvicorn
 from registering import open_tiny, write_tiny
 from starlette.testclient import TestClient
 
@@ -23,10 +25,12 @@ def use_var(monkeypatch, folder):
 
 
 def quick(**settings):
-    """Settings that suit a test: no tagger of names, two threads, a lively look-out."""
-    return ServeSettings(
-        **{"ner": False, "routing": False, "workers": 2, "reload_s": 0.02, **settings}
-    )
+    """Settings that suit a test: no tagger of names, two threads, a lively look-out.
+
+    Callers are patient: nothing is refused because the machine is slow.
+    """
+    usual = {"ner": False, "routing": False, "workers": 2, "reload_s": 0.02, "wait_s": 60.0}
+    return ServeSettings(**usual | settings)
 
 
 def register(version, folder=None, change=Change.REGISTERED, **tiny):
@@ -53,6 +57,28 @@ def running(settings=None, *, local=True, wait=True, **parts):
         if wait:
             until(lambda: client.get("/health/ready").status_code == 200)
         yield client
+
+
+@contextmanager
+def listening(app):
+    """Address of an application behind a real socket, as `otklik serve` puts it there."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        http="otklik.serving.front:Front",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def until(true, timeout_s=300):

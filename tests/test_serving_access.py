@@ -210,6 +210,28 @@ def test_admin_readings_are_audited_without_words(client, var):
     assert "канарейка" not in audit.path.read_text(encoding="utf-8")
 
 
+def test_nobody_unknown_writes_into_the_audit(client, var):
+    def size():
+        path = AuditLog(var).path
+        return path.stat().st_size if path.exists() else 0
+
+    before = size()
+    for headers in ({}, bearer("otk_0_x"), {"Authorization": "Basic x"}):
+        assert client.get("/v1/messages", headers=headers).status_code == 401
+    assert size() == before
+    _, token = KeyFile(var).add("x", [Scope.CLASSIFY])
+    assert client.get("/v1/messages", headers=bearer(token)).status_code == 403
+    assert size() > before
+
+
+def test_a_length_with_many_zeros_is_a_length(client, var):
+    _, token = KeyFile(var).add("x", [Scope.CLASSIFY])
+    for length in ("0" * 5000 + "2", "9" * 5000, "-1", "2.0", "x"):
+        headers = {**bearer(token), "Content-Type": "application/json", "Content-Length": length}
+        done = client.post("/v1/classify", content=b"{}", headers=headers)
+        assert done.status_code in (413, 422), length
+
+
 def test_an_audit_that_was_changed_is_noticed(tmp_path):
     audit = AuditLog(tmp_path)
     assert audit.check() == 0

@@ -7,6 +7,7 @@ from registering import RUBRICATOR, TOPICS, WORDS, TinyEncoder, open_tiny, write
 from otklik.models.bundle import load_bundle
 from otklik.models.predictor import Predictor
 from otklik.models.utterance import Kind
+from otklik.serving.problems import Problem
 from otklik.serving.schemas import MOST_MESSAGES
 
 TEXT = "У дома плохо: сломан фонарь, звоните Ислам Ахмадов 8 928 000-11-22"
@@ -256,3 +257,44 @@ def test_the_interface_is_described(client):
     for one in examples.values():
         assert client.post("/v1/classify", json=one["value"]).status_code == 200
     assert "application/problem+json" in post["responses"]["422"]["content"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "applied"),
+    [
+        ("wait=5", "wait=5"),
+        ('respond-async, Wait = "7"', "wait=7"),
+        ("wait=3600", "wait=20"),
+        ("wait=0", "wait=0"),
+        ("wait=-1", None),
+        ("wait=5s", None),
+        ("waiting=5", None),
+        ("", None),
+    ],
+)
+def test_a_caller_may_say_how_long_it_would_wait(client, asked, applied):
+    done = client.post("/v1/classify", json={"text": "фонарь"}, headers={"Prefer": asked})
+    assert done.status_code == 200
+    assert done.headers.get("preference-applied") == applied
+
+
+def test_where_there_is_no_room_the_body_is_not_even_read(client, monkeypatch):
+    seen = []
+
+    def refuse(tokens, wait_s=None):
+        seen.append((tokens, wait_s))
+        raise Problem("overloaded", retry_after_s=7)
+
+    monkeypatch.setattr(client.app.state.service.queue, "check_room", refuse)
+    for path in ("/v1/classify", "/v1/messages"):
+        done = client.post(
+            path,
+            content="{" + "ы" * 3500,
+            headers={"Content-Type": "application/json", "Prefer": "wait=2"},
+        )
+        assert (done.status_code, done.json()["code"]) == (429, "overloaded")
+        assert done.headers["retry-after"] == "7"
+    assert [wait_s for _, wait_s in seen] == [2.0, 2.0]
+    assert all(0 < tokens <= 1001 for tokens, _ in seen)
+    # what is wrong with a request in other ways is told all the same
+    assert client.post("/v1/classify", content="{}").status_code == 415

@@ -71,12 +71,26 @@ def test_a_conversation(inner):
     assert waits == []
 
 
+def test_a_patient_client_says_so(inner):
+    asked = []
+
+    class Listening(Through):
+        def handle_request(self, request):
+            asked.append(request.headers.get("prefer"))
+            return super().handle_request(request)
+
+    for wait_s in (None, 15):
+        with Client("http://127.0.0.1", transport=Listening(inner), wait_s=wait_s) as otklik:
+            otklik.classify(["фонарь"])
+    assert asked == [None, "wait=15"]
+
+
 def test_what_was_lost_is_sent_again_and_stored_once(inner):
     otklik, through, waits = client(inner, "lost", problem(503), problem(429, retry_after="3"))
     stored = otklik.store(StoreIn(source="pos", id="ПОС-1", kind="обращение", text="фонарь"))
     assert (stored.state, through.asked) == ("unchanged", 4)
     assert len(list(otklik.messages(source="pos"))) == 1
-    assert 3 <= waits[2] <= 3.6
+    assert 3 <= waits[2] <= 4
 
 
 def test_a_shift_over_the_client(inner):

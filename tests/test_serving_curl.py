@@ -3,13 +3,10 @@
 import re
 import shutil
 import subprocess
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
-from calling import quick, until, use_var
+from calling import listening, quick, until, use_var
 from registering import open_tiny, write_tiny
 
 from otklik.serving.app import create_app
@@ -18,20 +15,6 @@ ROOT = Path(__file__).parents[1]
 CURL = re.compile(r"^curl (?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 WITH_STATUS = 'curl -o "$ANSWER" -w "%{http_code}" '
 PLACE = "http://127.0.0.1:8080"
-
-
-@contextmanager
-def listening(app):
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until(lambda: server.started)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl (apt-get install curl)")

@@ -1,6 +1,8 @@
 """Official answers and whole exports over HTTP: masked, once, with their rejects."""
 
+import fcntl
 import json
+import os
 import re
 
 import pytest
@@ -11,6 +13,7 @@ from registering import write_tiny
 from otklik.datasets.settings import load_settings
 from otklik.datasets.store import open_store
 from otklik.pipelines.lent import bring_in as bring_in_really
+from otklik.serving import upload
 from otklik.serving.offers import Declined, Imported, Offers
 from otklik.serving.upload import safe_name
 
@@ -183,6 +186,22 @@ def test_what_is_no_file_is_refused_and_nothing_stays(file_var):
     assert list((file_var / "uploads").iterdir()) == []
     with running() as client:
         assert post(client, **{"as": "im"}).json()["code"] == "not_offered"
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(upload, "LEFT_S", -1.0)
+    left, used = tmp_path / "left", tmp_path / "used"
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "export.csv").write_text("Канарейкина Стелла", encoding="utf-8")
+    held = os.open(used, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    upload.sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["used"]
+    os.close(held)
+    upload.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    upload.sweep(tmp_path / "nowhere")
 
 
 def test_names_of_files_reach_nothing():

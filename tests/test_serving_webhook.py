@@ -173,6 +173,23 @@ def test_a_dead_event_is_listed_and_may_be_sent_again(var):
         assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
 
 
+def test_an_error_that_nobody_foresaw_does_not_end_the_deliveries(var, monkeypatch, caplog):
+    monkeypatch.setattr(webhook, "TROUBLED_S", 0.01)
+    lease, failures = Outbox.lease, [RuntimeError("Канарейкина")] * 2
+
+    def leased(*given):
+        if failures:
+            raise failures.pop()
+        return lease(*given)
+
+    monkeypatch.setattr(Outbox, "lease", leased)
+    with receiving() as receiver, running(hooked(receiver.url)) as client:
+        assert client.post("/v1/messages", json=message()).status_code == 201
+        until(lambda: receiver.taken)
+    assert "RuntimeError at webhook:" in caplog.text
+    assert "Канарейкина" not in caplog.text
+
+
 def test_no_event_without_its_prediction(var, monkeypatch):
     def refuse(*_):
         raise StoreError("full")
