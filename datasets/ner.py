@@ -54,6 +54,8 @@ class Ner:
     def find(self, windows: Iterable[Window]) -> Iterator[list[Entity]]:
         """Entities of each window, in the order of the windows."""
         listed = list(windows)
+        if not listed:
+            return
         # The matrices are tiny: more threads only wait, and take the cores of other workers.
         with self._threads.limit(limits=1, user_api="blas"):
             markups = list(self._ner.map([window.text for window in listed]))

@@ -89,7 +89,9 @@ class PlaceFinder:
             index = floor = max(tokens.at_offset(index, place.stop), index + 1)
         return tuple(_with_yards(tokens, yards, _join_houses(tokens, found)))
 
-    def resolve(self, text: str, given: Place) -> Place:
+    def resolve(
+        self, text: str, given: Place, found: tuple[FoundPlace, ...] | None = None
+    ) -> Place:
         """Complete what the source gave with what the text says.
 
         Given fields win, empty ones are filled. A given district is put under its present name;
@@ -103,10 +105,12 @@ class PlaceFinder:
             Masked text of the message.
         given : Place
             As the source gave it.
+        found : tuple of FoundPlace or None
+            What `find` returned for the text, where it was asked before.
         """
         if self._elsewhere is not None and self._is_outside(given.settlement):
             return self._elsewhere.resolve(text, given)
-        found = self.find(text)
+        found = self.find(text) if found is None else found
         settlement = given.settlement or self._settlement(found)
         if self._elsewhere is not None and self._is_outside(settlement):
             return self._elsewhere.resolve(text, replace(given, settlement=settlement))

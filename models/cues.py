@@ -83,7 +83,7 @@ class CueFinder:
 
     def __init__(self, phrases: Sequence[Sequence[str]]) -> None:
         self._exact: dict[str, set[int]] = defaultdict(set)
-        self._prefixes: list[tuple[str, int]] = []
+        self._prefixes: dict[str, set[int]] = defaultdict(set)
         self._numbers: set[int] = set()
         self._starting: dict[int, list[tuple[int, tuple[tuple[int, bool], ...]]]] = {}
         terms: dict[str, int] = {}
@@ -97,6 +97,7 @@ class CueFinder:
                         self._learn(bare, terms[bare])
                     steps.append((terms[bare], word != bare))
                 self._starting.setdefault(steps[0][0], []).append((cue, tuple(steps)))
+        self._longest = max(map(len, self._prefixes), default=0)
         self._terms = lru_cache(maxsize=_MOST_WORDS)(self._look_up)
 
     def find(self, text: str) -> list[Hit]:
@@ -120,13 +121,15 @@ class CueFinder:
             if folded == _NUMBER:
                 self._numbers.add(term)
             elif folded.endswith("*"):
-                self._prefixes.append((folded[:-1], term))
+                self._prefixes[folded[:-1]].add(term)
             else:
                 self._exact[folded].add(term)
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         found = set(self._exact.get(word, ()))
-        found.update(term for prefix, term in self._prefixes if word.startswith(prefix))
+        # A word has few beginnings; the prefixes are thousands.
+        for length in range(min(len(word), self._longest) + 1):
+            found |= self._prefixes.get(word[:length], set())
         if word.isdecimal():
             found |= self._numbers
         return tuple(sorted(found))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from otklik.datasets.errors import BadCues
 from otklik.datasets.rubricator import Topic
-from otklik.models.cues import CueFinder, Hit
+from otklik.models.cues import CueFinder, Hit, Word, split_words
 
 DANGER = Path(__file__).with_name("lexicons") / "danger.toml"
 LOWEST, HIGHEST = 1, 5
@@ -116,14 +116,17 @@ class ImportanceScale:
         self._most_lifted = cues.most_lifted
         self._finder = CueFinder([cue.phrases for cue in cues.cue])
 
-    def rate(self, text: str, topic: Topic | None) -> Importance:
+    def rate(
+        self, text: str, topic: Topic | None, words: Sequence[Word] | None = None
+    ) -> Importance:
         """Rate a text; `topic` None, or one without importance, counts as an ordinary topic.
 
         A negated cue does not count where its entry says so: «газа нет» is an outage, «запаха
-        газа нет» is no danger.
+        газа нет» is no danger. `words` are those of the text, where it was split before.
         """
         own = topic.importance if topic and topic.importance else self._unknown_topic
-        hits = self._counting(self._finder.find(text), topic)
+        found = self._finder.find_in(split_words(text) if words is None else words)
+        hits = self._counting(list(found), topic)
         cues = [self._cues[hit.cue] for hit in hits]
         floor = max((cue.floor for cue in cues if cue.floor), default=LOWEST)
         lift = min(sum(cue.lift for cue in cues if cue.lift), self._most_lifted)

@@ -108,9 +108,9 @@ class UtteranceReader:
         self._cues = cues.cue
         self._finder = CueFinder([cue.phrases for cue in cues.cue])
 
-    def read(self, text: str) -> Utterance:
-        """Kind of one text."""
-        words = split_words(text)
+    def read(self, text: str, words: list[Word] | None = None) -> Utterance:
+        """Kind of one text; `words` are its words, where it was split before."""
+        words = split_words(text) if words is None else words
         hits = [(self._cues[hit.cue], hit) for hit in self._finder.find_in(words)]
         hits = [(cue, hit) for cue, hit in hits if not hit.negated]
         reading = _Reading(text, words, hits, dict.fromkeys(Kind, 0.0), {kind: [] for kind in Kind})

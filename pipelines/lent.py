@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from otklik.serving.app import create_app
 from otklik.serving.offers import Declined, Imported, Offers, Promoted
@@ -23,6 +24,9 @@ COUNTS = ("read", "stored", "changed", "unchanged", "rejected", "duplicates")
 
 def make_app() -> FastAPI:
     """The service with all that the command lends it; uvicorn calls this in each process."""
+    # The cores are shared among batches, one thread each: threads of a matrix product in one batch
+    # would only take the core of the other.
+    threadpool_limits(limits=1, user_api="blas")
     return create_app(offers=Offers(bring_in=bring_in, promote=promote, mend=mend))
 
 

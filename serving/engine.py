@@ -15,6 +15,7 @@ from otklik.datasets.gazetteer import Gazetteer
 from otklik.datasets.masking import Masked, Masker
 from otklik.datasets.places import PlaceFinder
 from otklik.models.classifier import GROUP, Classifier, rubricator_head
+from otklik.models.cues import split_words
 from otklik.models.decision import Decision
 from otklik.models.importance import default_scale
 from otklik.models.int8 import checkpoint_id
@@ -166,11 +167,13 @@ class Engine:
         topic = self._top(self.topic_head, rows, 1)[0]
         group = self._top(self.group_head, rows, 1)[0]
         known = topic.code in self._topics
+        words = split_words(masked.text)
         importance = default_scale().rate(
-            masked.text, self.rubricator.topic(topic.code) if known else None
+            masked.text, self.rubricator.topic(topic.code) if known else None, words
         )
         given = mask_place(asked.place, tools.masker)
-        place = tools.finder.resolve(masked.text, given)
+        found = tools.finder.find(masked.text)
+        place = tools.finder.resolve(masked.text, given, found)
         directed = Directed(
             asked.source,
             asked.kind,
@@ -184,13 +187,13 @@ class Engine:
         wanted = self.predictor.heads if asked.heads is None else asked.heads
         return Reading(
             masked=masked,
-            found=tools.finder.find(masked.text),
+            found=found,
             given=given,
             place=place,
             heads={name: self._top(name, rows, asked.top) for name in wanted if name in rows},
             likely=self._summed(rows) if likely is None else self._certified(rows, likely),
             sentiment=self._top(SENTIMENT, rows, 1)[0] if SENTIMENT in rows else None,
-            utterance=default_reader().read(masked.text),
+            utterance=default_reader().read(masked.text, words),
             importance=importance,
             direction=tools.directs.direct(directed),
             action=said.action,
@@ -204,7 +207,10 @@ class Engine:
 
     def _top(self, head: str, rows: Rows, most: int) -> tuple[Ranked, ...]:
         row = rows[head]
-        places = np.argsort(-row, kind="stable")[:most].tolist()
+        # Of equal ones the first, either way.
+        places = (
+            [int(row.argmax())] if most == 1 else np.argsort(-row, kind="stable")[:most].tolist()
+        )
         return tuple(self.label(head, place, row[place]) for place in places)
 
     def _certified(self, rows: Rows, likely: PredictionSet) -> LikelySet:
