@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from otklik.datasets.settings import load_settings
 from otklik.models.predictor import Predictor, load_predictor
-from otklik.pipelines.beliefs import beliefs_of
+from otklik.pipelines.beliefs import Beliefs, beliefs_of
 from otklik.training.config import Preset
 from otklik.training.examples import CALIBRATION, TEST, load_examples
 from otklik.training.seen import load_seen
@@ -34,7 +33,7 @@ class Messages:
     groups: list[str]
     topics: list[str]
     vectors: np.ndarray
-    beliefs: csr_array | None = None
+    beliefs: Beliefs | None = None
 
     def part(self, rows: np.ndarray) -> "Messages":
         """Some of them."""
@@ -43,7 +42,7 @@ class Messages:
             [self.groups[row] for row in rows],
             [self.topics[row] for row in rows],
             self.vectors[rows],
-            None if self.beliefs is None else self.beliefs[rows],
+            None if self.beliefs is None else self.beliefs.part(rows),
         )
 
 

@@ -36,7 +36,8 @@ from otklik.datasets.labelled import load_labelled
 from otklik.datasets.settings import load_settings
 from otklik.datasets.split import group_split
 from otklik.models.encoder import Encoder
-from otklik.pipelines.cluster import both_views, cluster
+from otklik.pipelines.beliefs import both_views
+from otklik.pipelines.cluster import cluster
 
 SEED = 7
 DATA = Path(__file__).parents[2] / "shared/data"
@@ -134,7 +135,8 @@ def _both(messages: Messages) -> np.ndarray:
     """What our own engine sees, for those that take one matrix."""
     assert messages.beliefs is not None
     centred = messages.vectors - messages.vectors.mean(axis=0)
-    return both_views(centred / np.linalg.norm(centred, axis=1, keepdims=True), messages.beliefs)
+    centred /= np.linalg.norm(centred, axis=1, keepdims=True)
+    return both_views(centred, messages.beliefs.plainest().toarray())
 
 
 def _others(

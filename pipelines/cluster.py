@@ -7,18 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from otklik.pipelines.beliefs import said_of_same
-from otklik.pipelines.communities import RESOLUTION, communities
+from otklik.pipelines.beliefs import Beliefs, both_views, said_of_same
+from otklik.pipelines.communities import communities
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
-Engine = Callable[[Floats], Labels]
+Engine = Callable[[Floats, Floats | None], Labels]
 
 ENGINES = ("graph", "bertopic")
 MIN_SIZE = 3
 OUTLIER = -1
-SAY = np.float32(1.0)
-"""How much the answers of a model count beside the vector, whose say is 1."""
 _FLOOR = 0.1
 _PRIOR = 50
 
@@ -26,10 +24,10 @@ _PRIOR = 50
 def cluster(
     vectors: Floats,
     blocks: Sequence[str | None] | None = None,
-    beliefs: csr_array | None = None,
+    beliefs: Beliefs | None = None,
     *,
     engine: str = "graph",
-    resolution: float = RESOLUTION,
+    resolution: float | None = None,
     min_size: int = MIN_SIZE,
 ) -> Labels:
     """Put messages that are about the same into one cluster.
@@ -50,13 +48,12 @@ def cluster(
     blocks : sequence of n str or None, or None
         Names of groups: no cluster crosses from one to another. Messages without a group (None)
         are a block too. None puts everything into one block.
-    beliefs : csr_array of float32, shape (n, n_labels), or None
-        What was answered, from `otklik.pipelines.beliefs`; a row of zeros where nothing was: the
-        vector alone decides there.
+    beliefs : Beliefs or None
+        What was answered, row by row; where nothing was, the vector alone decides.
     engine : str
         `graph`, or `bertopic` (UMAP and HDBSCAN; needs the extra `cluster`).
-    resolution : float
-        Greater for more and smaller clusters; the graph's only.
+    resolution : float or None
+        Greater for more and smaller clusters; the graph's only, which has its own by default.
     min_size : int
         Messages of a cluster at the least, copies counted.
 
@@ -85,9 +82,9 @@ def cluster(
         here = np.flatnonzero((numbers == number) & unit.any(axis=1))
         if len(here):
             moved = _centred(unit[here], common)
-            if said is not None and (told := said[here]).nnz:
-                moved = both_views(moved, told)
-            found = _without_strangers(moved, run(moved))
+            told = _told(said, here)
+            seen = moved if told is None else both_views(moved, told)
+            found = _without_strangers(seen, run(moved, told))
             labels[here] = np.where(found < 0, OUTLIER, found + labels.max() + 1)
     labels[~unit.any(axis=1)] = OUTLIER
     return _numbered(labels, weights, min_size)[distinct]
@@ -138,37 +135,34 @@ def _centred(vectors: Floats, common: Floats | float) -> Floats:
     return np.asarray(moved, dtype=np.float32)
 
 
-def _said(beliefs: csr_array | None, distinct: Labels, count: int) -> csr_array | None:
+def _said(beliefs: Beliefs | None, distinct: Labels, count: int) -> csr_array | None:
     if beliefs is None:
         return None
-    if beliefs.shape[0] != len(distinct):
+    if len(beliefs) != len(distinct):
         raise ValueError(
-            f"{beliefs.shape[0]} rows of beliefs for {len(distinct)} vectors; expected as many."
+            f"{len(beliefs)} rows of beliefs for {len(distinct)} vectors; expected as many."
         )
-    return said_of_same(beliefs, distinct, count)
+    return said_of_same(beliefs.plainest(), distinct, count)
 
 
-def both_views(vectors: Floats, beliefs: csr_array) -> Floats:
-    """Vectors and beliefs side by side, rows of unit length.
-
-    Parameters
-    ----------
-    vectors : float32 of shape (n, dim), rows L2-normalised
-        Centred.
-    beliefs : csr_array of shape (n, n_labels)
-    """
-    used = np.unique(beliefs.indices)
-    joined = np.hstack([vectors, SAY * beliefs[:, used].toarray()])
-    joined /= np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12)
-    return np.asarray(joined, dtype=np.float32)
+def _told(said: csr_array | None, rows: Labels) -> Floats | None:
+    """Answers to the messages of a block; None where there are none."""
+    if said is None or not (told := said[rows]).nnz:
+        return None
+    # labels of other blocks would make it wide for nothing
+    return np.asarray(told[:, np.unique(told.indices)].toarray(), dtype=np.float32)
 
 
-def _engine(name: str, resolution: float, min_size: int) -> Engine:
+def _engine(name: str, resolution: float | None, min_size: int) -> Engine:
     if name == "graph":
         return partial(communities, resolution=resolution)
     from otklik.pipelines.bertopic_engine import topics
 
-    return partial(topics, min_size=min_size)
+    def run(vectors: Floats, said: Floats | None) -> Labels:
+        seen = vectors if said is None else both_views(vectors, said)
+        return topics(seen, min_size=min_size)
+
+    return run
 
 
 def _without_strangers(vectors: Floats, labels: Labels) -> Labels:

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
 from otklik.datasets.problem_book import FACTS
+from otklik.pipelines.beliefs import Beliefs
 from otklik.pipelines.snapshot import Snapshot
 
 Cluster = Callable[
-    [npt.NDArray[np.float32], Sequence[str | None], csr_array | None], npt.NDArray[np.int64]
+    [npt.NDArray[np.float32], Sequence[str | None], Beliefs | None], npt.NDArray[np.int64]
 ]
 """Vectors, their groups and what models said to labels, -1 for messages like no others; never
 across groups."""
@@ -96,7 +96,7 @@ def build_window(
     start: datetime,
     stop: datetime,
     cluster: Cluster | None,
-    beliefs: csr_array | None = None,
+    beliefs: Beliefs | None = None,
 ) -> Window:
     """Cut a window out of a snapshot and find the cell of every message.
 
@@ -106,7 +106,7 @@ def build_window(
         With time zone; `stop` is excluded.
     cluster : callable or None
         None: wide places are told apart by topic alone.
-    beliefs : csr_array or None
+    beliefs : Beliefs or None
         What models said of the messages of the snapshot, row by row.
     """
     at = snapshot.table["dated_at"]
@@ -119,7 +119,7 @@ def build_window(
     table = table.iloc[order]
     vectors = centred(snapshot.vectors[inside][order])
     known = _known(table)
-    said = None if beliefs is None else beliefs[np.flatnonzero(inside)[order]]
+    said = None if beliefs is None else beliefs.part(np.flatnonzero(inside)[order])
     labels = _labels(known["group"], vectors, cluster, said)
     anchors, narrow = _anchors(table, known["topic"])
     table = table.assign(topic=known["topic"], group=known["group"])
@@ -180,14 +180,14 @@ def _labels(
     groups: list[str | None],
     vectors: npt.NDArray[np.float32],
     cluster: Cluster | None,
-    beliefs: csr_array | None,
+    beliefs: Beliefs | None,
 ) -> npt.NDArray[np.int64]:
     labels = np.full(len(groups), -1, np.int64)
     encoded = _encoded(vectors)
     if cluster is None or not encoded.any():
         return labels
     rows = np.flatnonzero(encoded)
-    said = None if beliefs is None else beliefs[rows]
+    said = None if beliefs is None else beliefs.part(rows)
     labels[rows] = cluster(vectors[rows], [groups[row] for row in rows], said)
     return labels
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from scipy.sparse import csr_array
 from sqlalchemy import func, select
 
 from otklik.datasets.ledger import Change
@@ -13,7 +12,7 @@ from otklik.datasets.problem_book import ProblemBook
 from otklik.datasets.problem_store import ProblemStore, WeekDone
 from otklik.datasets.schema import MESSAGES
 from otklik.datasets.store import Store
-from otklik.pipelines.beliefs import read_beliefs
+from otklik.pipelines.beliefs import Beliefs, read_beliefs
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster
 from otklik.pipelines.problem_entries import Namer
 from otklik.pipelines.problem_week import work_week
@@ -97,7 +96,7 @@ def _run_week(
     week: Week,
     zone: tzinfo,
     cluster: Cluster | None,
-    beliefs: csr_array | None,
+    beliefs: Beliefs | None,
     namer: Namer | None,
 ) -> WeekOutcome:
     n_before = problems.count()

@@ -2,10 +2,9 @@
 
 from datetime import tzinfo
 
-from scipy.sparse import csr_array
-
 from otklik.datasets.ledger import Entry
 from otklik.datasets.problem_book import ProblemBook
+from otklik.pipelines.beliefs import Beliefs
 from otklik.pipelines.problem_cells import WINDOW_WEEKS, Cluster, build_window
 from otklik.pipelines.problem_changes import changes_of_week
 from otklik.pipelines.problem_entries import Namer
@@ -22,7 +21,7 @@ def work_week(
     zone: tzinfo,
     *,
     cluster: Cluster | None = None,
-    beliefs: csr_array | None = None,
+    beliefs: Beliefs | None = None,
     namer: Namer | None = None,
 ) -> list[Entry]:
     """Work out what a week changes; the same messages in any order give the same.
@@ -36,7 +35,7 @@ def work_week(
         The state before the week; it stays as it is.
     zone : tzinfo
         The city's time zone, in which weeks begin.
-    beliefs : csr_array or None
+    beliefs : Beliefs or None
         What models said of the messages of the snapshot, row by row.
 
     Returns

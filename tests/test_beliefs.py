@@ -31,16 +31,17 @@ def answered(number, heads):
 
 
 def test_product_of_rows_is_how_alike_the_answers_are():
-    rows = beliefs_of([HOLES, {}, SIGNS]).toarray()
-    assert rows.shape == (3, 3)
-    assert rows[1].tolist() == [0, 0, 0]
-    # half of it the group, on which both agree; half the topic, the square root of 1/4 by 1
-    assert rows[0] @ rows[2] == pytest.approx(0.5 * 1 + 0.5 * 0.5)
+    rows = beliefs_of([HOLES, {}, SIGNS]).plainest().toarray()
+    assert rows[1].tolist() == [0, 0]
+    assert rows[0] @ rows[2] == pytest.approx(0.5)  # the square root of 1/4 by 1
     assert rows[2] @ rows[2] == pytest.approx(1)
 
 
-def test_tone_says_nothing_of_the_topic():
-    assert beliefs_of([{"sentiment": (("negative", 1.0),)}]) is None
+def test_the_head_that_tells_messages_apart_is_heard():
+    unsure = (("Ямы", 0.4), ("Знаки", 0.3))
+    sure = [{"ours": ((name, 0.9),), "theirs": unsure, "tone": (("bad", 1.0),)} for name in "АБВГ"]
+    expected = np.sqrt(np.float32(0.9)) * np.eye(4)
+    np.testing.assert_allclose(beliefs_of(sure).plainest().toarray(), expected, rtol=1e-6)
 
 
 def test_the_last_answer_holds(store):
@@ -48,10 +49,9 @@ def test_the_last_answer_holds(store):
     assert read_beliefs(store.database, [1, 2, 3]) is None
     store.add_predictions([answered(1, HOLES), answered(3, SIGNS)])
     store.add_predictions([answered(1, SIGNS)])
-    expected = beliefs_of([SIGNS, {}, SIGNS])
-    np.testing.assert_array_equal(
-        read_beliefs(store.database, [1, 2, 3]).toarray(), expected.toarray()
-    )
+    found, expected = read_beliefs(store.database, [1, 2, 3]), beliefs_of([SIGNS, {}, SIGNS])
+    assert found.heads == expected.heads
+    np.testing.assert_array_equal(found.said.toarray(), expected.said.toarray())
 
 
 def test_the_weekly_run_hands_every_message_its_own_answer(store):
@@ -62,7 +62,7 @@ def test_the_weekly_run_hands_every_message_its_own_answer(store):
     told = []
 
     def cluster(vectors, _groups, beliefs):
-        told.append(beliefs if beliefs is None else beliefs.sum(axis=1).tolist())
+        told.append(beliefs if beliefs is None else beliefs.said.sum(axis=1).tolist())
         return np.zeros(len(vectors), np.int64)
 
     run_problems(store, date(2025, 2, 3), cluster=cluster)
@@ -70,5 +70,5 @@ def test_the_weekly_run_hands_every_message_its_own_answer(store):
     told.clear()
     store.add_predictions([answered(one.id, HOLES if one.id % 2 else SIGNS) for one in found])
     run_problems(store, date(2025, 2, 17), cluster=cluster)
-    whole = {round(float(beliefs_of([one]).sum()), 4) for one in (HOLES, SIGNS)}
+    whole = {round(float(beliefs_of([one]).said.sum()), 4) for one in (HOLES, SIGNS)}
     assert {round(value, 4) for row in told for value in row} == whole

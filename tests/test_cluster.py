@@ -204,7 +204,7 @@ def test_labels_that_others_were_given_change_nothing():
     said = answers(truth)
     more = beliefs_of([*said, {"topic": (("Бордюры", 0.5), ("Яма", 0.5))}])
     labels = cluster(vectors, None, beliefs_of(said))
-    np.testing.assert_array_equal(cluster(vectors, None, more[: len(said)]), labels)
+    np.testing.assert_array_equal(cluster(vectors, None, more.part(np.arange(len(said)))), labels)
 
 
 def test_beliefs_of_another_length_are_refused():
