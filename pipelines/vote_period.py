@@ -55,8 +55,6 @@ def read_period(text: str | None, store: Store, settings: Settings) -> VotePerio
         last = Week.of(latest.astimezone(zone).date())
         first = last.back(USUAL - 1)
     else:
-        before, _, after = text.partition("..")
-        first, last = Week.parse(before), Week.parse(after or before)
-        if last < first:
-            raise BadWeek(f"{text!r} ends before it begins. Write the earlier week first.")
+        weeks = Week.parse_span(text)
+        first, last = weeks[0], weeks[-1]
     return VotePeriod(first, last, first.start(zone), last.stop(zone))

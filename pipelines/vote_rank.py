@@ -21,6 +21,8 @@ from otklik.pipelines.vote_wording import Draft, draft
 Floats = npt.NDArray[np.float64]
 LOW, HIGH = 5, 95
 USUAL_COST = 2
+_NAMED = 0.5
+"""Share of messages with an author from which people are counted, not messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Question:
     competence : float
         What the sum is multiplied by.
     authors, messages : int
+    named : bool
+        Whether the sources name the authors of most messages; else each counts as somebody new.
     draft : Draft
     ids : tuple of int
         Messages behind it.
@@ -54,6 +58,7 @@ class Question:
     competence: float
     authors: int
     messages: int
+    named: bool
     draft: Draft
     ids: tuple[int, ...]
 
@@ -107,6 +112,7 @@ def rank_questions(
                 competence=float(chosen.competence[at]),
                 authors=authors,
                 messages=len(counts.ids[at]),
+                named=chosen.named[at],
                 draft=draft(title, None, chosen.wishes[at]),
                 ids=tuple(counts.ids[at].tolist()),
             )
@@ -131,16 +137,23 @@ class _Chosen:
     topic: list[str]
     group: list[str]
     authors: list[int]
+    named: list[bool]
     wishes: list[list[tuple[str, int]]]
     competence: Floats
     fixed: Floats
 
     @classmethod
     def of(cls, table: pd.DataFrame, counts: Counts, settings: VoteSettings) -> "_Chosen":
-        codes = {name_key(one.name): one.code for one in load_rubricator(VERSION).groups}
+        rubricator = load_rubricator(VERSION)
+        codes = {name_key(one.name): one.code for one in rubricator.groups}
+        topic_codes = {
+            (name_key(one.group.name), name_key(one.name)): one.code for one in rubricator.topics
+        }
         topics, groups, people, wishes, divided, importance = [], [], [], [], [], []
+        named = []
         for ids, own in zip(counts.ids, counts.own, strict=True):
             people.append(len(set(authors_of(table.loc[ids]))))
+            named.append(bool(table.loc[ids, "author"].notna().mean() >= _NAMED))
             rows = table.loc[own]
             authors = authors_of(rows)
             texts = rows["text"].tolist()
@@ -151,9 +164,19 @@ class _Chosen:
             importance.append(rows["importance"].mean())
         code = [codes.get(name_key(group), "") for group in groups]
         cost = np.array([settings.budget.get(one, USUAL_COST) for one in code], np.int64)
-        competence = np.array([settings.competence.get(one, 1.0) for one in code])
+        own = [
+            topic_codes.get((name_key(group), name_key(topic)), "")
+            for group, topic in zip(groups, topics, strict=True)
+        ]
+        decides = settings.competence
+        competence = np.array(
+            [
+                decides.get(group, 1.0) * decides.get(topic, 1.0)
+                for group, topic in zip(code, own, strict=True)
+            ]
+        )
         fixed = fixed_factors(np.array(importance, float), cost, np.array(divided))
-        return cls(topics, groups, people, wishes, competence, fixed)
+        return cls(topics, groups, people, named, wishes, competence, fixed)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ class VoteSettings(_Strict):
     weights : dict of str to float
         Of every factor; they are divided by their sum.
     competence : dict of str to float
-        Group code → 0 (never ask) to 1 (the city decides); 1 where not listed.
+        Code of a group or of a topic → 0 (never ask) to 1 (the city decides); 1 where not listed.
+        A topic counts times its group.
     budget : dict of str to int
         Group code → class of cost, 1 to 4; 2 where not listed.
     residents : dict of str to float

@@ -19,6 +19,8 @@ TITLES = {
     "solvable": "решаемость",
     "divided": "разные желания",
 }
+MOST = 15
+"""Questions of the page; the table has all."""
 TEMPLATE = Path(__file__).with_name("templates") / "votes.j2"
 SUFFIXES = (".csv", ".html")
 
@@ -47,7 +49,9 @@ def page(questions: Sequence[Question], period: str) -> str:
 
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = made.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(questions=questions, period=period, titles=TITLES)
+    best = questions[:MOST]
+    more = len(questions) - len(best)
+    return template.render(questions=best, more=more, period=period, titles=TITLES)
 
 
 def rows_of(questions: Sequence[Question]) -> list[dict[str, str | int | float]]:
@@ -59,7 +63,7 @@ def rows_of(questions: Sequence[Question]) -> list[dict[str, str | int | float]]
             "место, до": one.high,
             "тема": one.topic,
             "группа": one.group,
-            "людей": one.authors,
+            "людей": one.authors if one.named else "",
             "сообщений": one.messages,
             "оценка": round(one.score, 4),
             **{TITLES[name]: round(one.factors[name], 4) for name in FACTORS},

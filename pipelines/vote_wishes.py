@@ -48,7 +48,8 @@ def load_wishes() -> dict[str, Any]:
     return loads(WISHES.read_text(encoding="utf-8"))
 
 
-def find_wishes(text: str) -> list[Wish]:
+@lru_cache(maxsize=1 << 15)
+def find_wishes(text: str) -> tuple[Wish, ...]:
     """Proposals in a masked text, in their order."""
     lexicon = load_wishes()
     words = _TOKEN.findall(text)
@@ -57,11 +58,13 @@ def find_wishes(text: str) -> list[Wish]:
         verb = _infinitive(word, [one.casefold() for one in words[max(0, place - 3) : place]])
         if verb is None or verb in lexicon["empty"]:
             continue
-        thing, phrase = _object(words[place + 1 : place + 1 + MOST_WORDS])
-        if thing is not None:
+        things, phrase = _object(words[place + 1 : place + 1 + MOST_WORDS])
+        written = verb
+        verb, thing = _done(verb, things, lexicon)
+        if thing is not None and thing not in lexicon["vague"]:
             pole = (verb in lexicon["more"]) - (verb in lexicon["less"])
-            found.append(Wish(verb, thing, f"{verb} {phrase}".capitalize(), pole))
-    return found
+            found.append(Wish(verb, thing, f"{written} {phrase}".capitalize(), pole))
+    return tuple(found)
 
 
 def options(texts: Iterable[str], authors: Sequence[str], most: int = 4) -> list[tuple[str, int]]:
@@ -135,11 +138,26 @@ def _infinitive(word: str, before: Sequence[str]) -> str | None:
     return str(forms[0].normal_form) if opens else None
 
 
-def _object(words: Sequence[str]) -> tuple[str | None, str]:
-    """Lemma of the first noun after a verb and the words up to the last noun of the phrase."""
-    thing, last = None, 0
+def _done(verb: str, things: Sequence[str], lexicon: dict[str, Any]) -> tuple[str, str | None]:
+    """What is to be done to what: «произвести уборку снега» is «убрать снег».
+
+    Without a thing of its own («провести ремонт») the work is the thing, by whatever verb.
+    """
+    if verb not in lexicon["light"]:
+        return verb, things[0] if things else None
+    things = [one for one in things if one not in lexicon["work"]] or list(things)
+    action = lexicon["actions"].get(things[0]) if things else None
+    if action is None:
+        return verb, things[0] if things else None
+    return (action, things[1]) if len(things) > 1 else (lexicon["light"][0], things[0])
+
+
+def _object(words: Sequence[str]) -> tuple[list[str], str]:
+    """Lemmas of the nouns after a verb, and the words up to the last of them."""
+    things: list[str] = []
+    last = 0
     for place, word in enumerate(words):
-        if word.isdigit() and thing is None:
+        if word.isdigit() and not things:
             continue
         if not word[0].isalpha():
             break
@@ -147,12 +165,11 @@ def _object(words: Sequence[str]) -> tuple[str | None, str]:
         if form.tag.POS not in _INSIDE:
             break
         if form.tag.POS in _NOUNS:
-            if thing is None:
-                if "nomn" in form.tag and "accs" not in _cases(word):
-                    break
-                thing = str(form.normal_form)
+            if not things and "nomn" in form.tag and "accs" not in _cases(word):
+                break
+            things.append(str(form.normal_form))
             last = place + 1
-    return thing, " ".join(words[:last]).casefold()
+    return things, " ".join(words[:last]).casefold()
 
 
 def _cases(word: str) -> set[str]:

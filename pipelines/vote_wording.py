@@ -9,6 +9,8 @@ from otklik.pipelines.vote_wishes import load_wishes
 NOTHING = "Оставить как есть"
 OTHER = "Другое (напишите)"
 LEAST, MOST = 2, 4
+LEAST_PEOPLE = 2
+"""People who propose a thing before it becomes an option: one alone may have meant anything."""
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 
@@ -23,11 +25,14 @@ class Draft:
         Two to four, taken from what people propose, and the way out of them.
     remarks : tuple of str
         What whoever publishes it must look at.
+    proposed : bool
+        Whether residents propose enough to choose from.
     """
 
     question: str
     options: tuple[str, ...]
     remarks: tuple[str, ...]
+    proposed: bool = True
 
 
 def draft(topic: str, place: str | None, wishes: Sequence[tuple[str, int]]) -> Draft:
@@ -36,24 +41,31 @@ def draft(topic: str, place: str | None, wishes: Sequence[tuple[str, int]]) -> D
     theme = _BRACKETS.sub("", topic).strip()
     question = f"Что городу сделать в первую очередь по теме «{theme}»{where}?"
     remarks = []
-    chosen = [words for words, _ in wishes if not leading_words(words)][:MOST]
-    pushed = [words for words, _ in wishes if leading_words(words)]
+    wanted = [words for words, people in wishes if people >= LEAST_PEOPLE]
+    chosen = [words for words in wanted if not leading_words(words)][:MOST]
+    pushed = [words for words in wanted if leading_words(words)]
     if pushed:
         remarks.append(f"не вошло из-за подталкивающих слов: {'; '.join(pushed)}")
-    if len(chosen) < LEAST:
+    proposed = len(chosen) >= LEAST
+    if not proposed:
         remarks.append("жители почти не предлагают решений: варианты допишите с ведомством")
         chosen = [*chosen, NOTHING][:MOST]
     if len(chosen) < LEAST:
         chosen.append("Обсудить варианты с жителями")
     remarks += [f"подталкивает: «{word}»" for word in leading_words(question)]
-    return Draft(question, (*chosen, OTHER), tuple(remarks))
+    return Draft(question, (*chosen, OTHER), tuple(remarks), proposed)
 
 
 def leading_words(text: str) -> list[str]:
     """Words and turns of a question that suggest its answer; empty for a neutral one."""
     folded = " ".join(text.casefold().replace("ё", "е").split())
     lexicon = load_wishes()["leading"]
-    found = [turn for turn in lexicon["openings"] if turn.replace("ё", "е") in folded]
+    # «разве», not «развернуть».
+    found = [
+        turn
+        for turn in lexicon["openings"]
+        if re.search(rf"\b{re.escape(turn.replace('ё', 'е'))}\b", folded)
+    ]
     for stem in lexicon["stems"]:
         plain = stem.replace("ё", "е")
         if any(word.startswith(plain) for word in folded.replace("«", " ").split()) or (

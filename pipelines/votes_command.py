@@ -49,7 +49,12 @@ def rank(
         return
     columns = ["место", "тема", "людей", "оценка"]
     cells = [
-        [f"{one.rank} ({one.low}–{one.high})", one.topic, str(one.authors), f"{one.score:.3f}"]
+        [
+            f"{one.rank} ({one.low}–{one.high})",
+            one.topic,
+            str(one.authors) if one.named else "—",
+            f"{one.score:.3f}",
+        ]
         for one in questions[:top]
     ]
     print_table(columns, cells, f"Вопросы для опросов, {weeks.words}")

@@ -1,5 +1,6 @@
 """Questions for polls: what speaks for them, what cannot move them, what a poll answered."""
 
+import csv
 from datetime import timedelta
 from math import prod
 
@@ -109,6 +110,9 @@ def test_five_authors_with_500_copies_move_a_question_one_place_at_most(
         ],
         index=pd.Index(range(10**6, 10**6 + 500), name="id"),
     )  # fmt: skip
+    for name in table.columns[[isinstance(one, pd.DatetimeTZDtype) for one in table.dtypes]]:
+        # A message without an answer gives a column of nothing, whose zone nobody knows.
+        flood[name] = pd.to_datetime(flood[name], utc=True)
     flooded = pd.concat([table, flood.astype(table.dtypes)])
     after = next(q for q in rank_questions(flooded, SETTINGS) if q.key == one.key)
     assert one.rank - after.rank <= 1
@@ -117,6 +121,15 @@ def test_five_authors_with_500_copies_move_a_question_one_place_at_most(
 def test_topics_outside_the_city_are_never_asked(table):
     settings = SETTINGS.model_copy(update={"competence": {"roads": 0.0}})
     assert "Дороги" not in {one.group for one in rank_questions(table, settings)}
+
+
+def test_a_topic_may_count_less_than_its_group(table):
+    names = {one.topic for one in rank_questions(table, SETTINGS)}
+    assert "Ямы во дворах" in names
+    settings = SETTINGS.model_copy(update={"competence": {"improvement.yard_potholes": 0.0}})
+    after = rank_questions(table, settings)
+    assert "Ямы во дворах" not in {one.topic for one in after}
+    assert "Благоустройство" in {one.group for one in after}
 
 
 def test_need_of_silent_districts_is_recovered():
@@ -193,7 +206,7 @@ def test_wishes_become_options(text, words):
     "text", ["Примите меры", "Когда почините дорогу?", "Не надо убирать деревья", "", "[ФИО]"]
 )
 def test_what_is_no_wish(text):
-    assert find_wishes(text) == []
+    assert not find_wishes(text)
 
 
 def test_people_who_want_the_opposite_make_a_question():
@@ -203,6 +216,46 @@ def test_people_who_want_the_opposite_make_a_question():
     assert division(both, people) > 2 * division(one, people)
     assert division(both, ["a"] * 12) < division(both, people)
     assert options(both, people)[0][1] == 6
+
+
+def test_a_sign_may_be_turned_without_pushing_anybody():
+    assert not leading_words("Развернуть знак")
+    assert leading_words("Разве знак стоит верно?")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Уберите снег", "Произведите уборку снега", "Прошу провести работы по уборке снега"),
+        ("Выполните ремонт", "Произведите ремонт", "Проведите ремонт"),
+    ],
+)
+def test_the_same_thing_in_other_words_is_one_option(texts):
+    assert [people for _, people in options(texts, ["a", "b", "c"])] == [3]
+
+
+def test_what_one_person_wants_or_nobody_can_choose_is_no_option():
+    made = draft("Скверы", None, [("Посадить деревья", 7), ("Повесить гамак", 1)])
+    assert "Повесить гамак" not in made.options
+    assert not made.proposed
+    for text in ("Увеличьте возможность прохода", "Посодействуйте решению", "Повредите газон"):
+        assert not find_wishes(text)
+
+
+def test_people_are_not_counted_where_no_source_names_them(table, tmp_path):
+    nameless = rank_questions(table.assign(author=None), SETTINGS)
+    assert not any(one.named for one in nameless)
+    assert "разных людей" not in page(nameless, "2025-W40").split("<dl>")[0].split("<article>")[1]
+    write_questions(nameless, tmp_path / "votes.csv", "2025-W40")
+    with (tmp_path / "votes.csv").open(encoding="utf-8-sig") as file:
+        assert {row["людей"] for row in csv.DictReader(file)} == {""}
+
+
+def test_the_page_shows_the_first_questions_and_says_where_the_others_are(ranked):
+    shown = page(ranked, "2025-W40")
+    assert shown.count("<article>") == min(15, len(ranked))
+    if len(ranked) > 15:
+        assert f"({len(ranked) - 15}) — в таблице votes.csv" in shown
 
 
 def test_wording_is_neutral_and_leaves_a_way_out():
