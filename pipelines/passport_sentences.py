@@ -12,6 +12,7 @@ from otklik.pipelines.passport_subject import CITY, ids_of
 from otklik.pipelines.passport_wording import (
     counted,
     day,
+    fold,
     genitive,
     last_day,
     quoted,
@@ -19,8 +20,10 @@ from otklik.pipelines.passport_wording import (
     some,
     times,
 )
-from otklik.pipelines.report_wording import between, listed, rounded, share_text, whole
+from otklik.pipelines.report_wording import between, in_district, listed, rounded, share_text, whole
 
+LEAST_EXPLAINED = 0.5
+"""Share of a growth that the named places or offices must explain together."""
 _DIMENSIONS = {
     "district": "район",
     "recipient": "исполнитель",
@@ -53,7 +56,7 @@ def where(facts: PassportFacts) -> str:
         return "по городу в целом"
     names = [facts.streets.get(place, place) for place in subject.places]
     if subject.unit == "district":
-        names = [name if "район" in name else f"{name} район" for name in names]
+        names = [in_district(name) for name in names]
     shown = some(names, subject.unit)
     return f"{subject.asset}: {shown}" if subject.asset and subject.asset not in names else shown
 
@@ -183,7 +186,8 @@ def tell_growth(facts: PassportFacts) -> Iterator[PassportSentence]:
     if growth is None or not growth.named or growth.dimension not in _DIMENSIONS:
         return
     named = [one for one in growth.contributions if one.value in growth.named and one.change > 0]
-    if not named:
+    # «Пришёл отсюда» is said of most of it, not of a tenth.
+    if not named or sum(one.change for one in named) < LEAST_EXPLAINED * growth.change:
         return
     shown = [f"{one.value} (+{rounded(float(one.change))})" for one in named[:3]]
     text = f"рост по этим темам в городе за период на {rounded(float(growth.change))} "
@@ -214,7 +218,7 @@ def tell_against(facts: PassportFacts) -> Iterator[PassportSentence]:
         yield PassportSentence("что против", sentence(text), ids_of(voices), {"low": size.low})
     if np.isfinite(facts.city_ratio) and facts.city_ratio >= 1.5 and subject.unit != CITY:
         text = "в остальном городе по этим темам тоже пишут больше: "
-        text += f"в {rounded(facts.city_ratio)} раза против остального времени"
+        text += f"{fold(facts.city_ratio)} против остального времени"
         own = {"city_ratio": facts.city_ratio}
         yield PassportSentence("что против", sentence(text), ids_of(voices), own)
     copies = size.messages - size.voices

@@ -56,9 +56,14 @@ def last_day(moment: pd.Timestamp) -> str:
 
 def times(ratio: float, low: float, high: float) -> str:
     """«в 4,5 раза (3,1–6,4)»."""
+    return f"{fold(ratio)} ({rounded(low)}–{rounded(high)})"
+
+
+def fold(ratio: float) -> str:
+    """«в 4,5 раза», «в 16 раз»."""
     shown = rounded(ratio)
     word = "раза" if "," in shown or (shown[-1] in "234" and shown[-2:-1] != "1") else "раз"
-    return f"в{NBSP}{shown}{NBSP}{word} ({rounded(low)}–{rounded(high)})"
+    return f"в{NBSP}{shown}{NBSP}{word}"
 
 
 def quoted(names: Iterable[str]) -> str:
