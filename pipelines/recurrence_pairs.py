@@ -101,6 +101,9 @@ def background_rates(places: Places, solved: pd.Series, horizon_days: int) -> pd
     returns to), drawn to the mean of the topic where they tell little (one message's worth of a
     gamma prior).
     """
+    if places.key.empty:
+        # No message names a place: nothing can come back to it.
+        return pd.Series(dtype="float64")
     moments = solved[solved.index.isin(places.key.index)]
     windows = pd.DataFrame({"key": places.key[moments.index], "from": moments})
     covered = places.key.map(windows.groupby("key").size()).fillna(0) * float(horizon_days)
