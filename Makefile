@@ -8,7 +8,7 @@ PORT ?= 8080
 MESSAGES ?= 5000
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 BENCHMARKS := city duplicates encoder imports incidents masking places problems readers review \
-	serving sizes store
+	serving sizes store weeks
 
 # Environments of their own: what these need would bend the pins of the product.
 ENGINES ?= .venv-engines

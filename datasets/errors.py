@@ -109,6 +109,10 @@ class BadRoutes(OtklikError):
     """A routing file contradicts itself or leaves a gap; the message names file and lines."""
 
 
+class NoRoutes(BadRoutes):
+    """The city of the settings has no routing file."""
+
+
 class BadKeys(OtklikError):
     """The file of the interface's keys cannot be used, or has no such key."""
 

@@ -19,7 +19,8 @@ CITIZENS, OFFICIALS = "citizens", "officials"
 COLUMNS = ("message_id", "side", "author", "cause_class", "span", "start", "stop", "at", "answer")
 LEAST_AUTHORS = 2
 """Independent authors that a class needs before it stands against the other side's."""
-_MOST_CACHED = 1 << 16
+_MOST_CACHED = 1 << 17
+"""Texts whose statements are kept: weeks that follow each other read the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +78,25 @@ def collect_claims(snapshot: Snapshot, ids: Collection[int] | None = None) -> pd
         of the answer among all of the snapshot's, -1 for messages). Sorted by message, side,
         answer and place.
     """
-    find = lru_cache(maxsize=_MOST_CACHED)(_found)
-    wanted = None if ids is None else set(ids)
-    table = snapshot.table
+    table, said = snapshot.table, snapshot.answers
+    places = np.arange(len(said))
+    if ids is not None:
+        # Passports ask for a few messages of many, one after the other.
+        wanted = pd.Index(list(ids))
+        places = places[said["message_id"].isin(wanted).to_numpy()]
+        table, said = table[table.index.isin(wanted)], said.iloc[places]
     rows: list[tuple[object, ...]] = []
     for number, text, author, at in zip(
         table.index.tolist(), table["text"], table["author"], table["dated_at"], strict=True
     ):
-        if wanted is None or number in wanted:
-            name = author or f"message {number}"
-            rows += _rows(find(text or ""), number, CITIZENS, name, at, -1)
-    said = snapshot.answers
+        name = author or f"message {number}"
+        rows += _rows(_found(text or ""), number, CITIZENS, name, at, -1)
     columns = ("message_id", "text", "recipient", "answered_at")
-    for place, (number, text, office, at) in enumerate(
-        zip(*(said[name] for name in columns), strict=True)
+    for place, number, text, office, at in zip(
+        places.tolist(), *(said[name] for name in columns), strict=True
     ):
-        if wanted is None or number in wanted:
-            name = office or "office unknown"
-            rows += _rows(find(text or ""), number, OFFICIALS, name, at, place)
+        name = office or "office unknown"
+        rows += _rows(_found(text or ""), number, OFFICIALS, name, at, place)
     claims = pd.DataFrame(rows, columns=list(COLUMNS))
     claims["at"] = pd.to_datetime(claims["at"], utc=True)
     return claims.sort_values(["message_id", "side", "answer", "start"], ignore_index=True)
@@ -197,6 +199,7 @@ def _leading(versions: Iterable[Version]) -> Version | None:
     return next((version for version in versions if version.cause_class != OTHER), None)
 
 
+@lru_cache(maxsize=_MOST_CACHED)
 def _found(text: str) -> tuple[Statement, ...]:
     return tuple(find_statements(text))
 

@@ -4,7 +4,7 @@ import math
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ Value = str | int | float | None
 Row = tuple[Value, ...]
 
 _INDEXES = (
+    ("messages", ("id",)),
     ("messages", ('"group"', "week")),
     ("messages", ("week", "topic")),
     ("messages", ("recipient", "week")),
@@ -34,6 +35,7 @@ class Evidence:
 
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
         self._base = sqlite3.connect(":memory:")
+        self._amounts: dict[str, tuple[int, int]] = {}
         for name, table in tables.items():
             self._load(name, table)
         for name, columns in _INDEXES:
@@ -72,6 +74,15 @@ class Evidence:
         """Message ids of a query of one column, ascending."""
         return sorted(number for (number,) in self._base.execute(query))
 
+    def amount(self, query: str) -> tuple[int, int]:
+        """How many rows a query of one column has, and how many different ones."""
+        if query not in self._amounts:
+            found = self.row(
+                f"WITH ids(one) AS ({query}) SELECT count(*), count(DISTINCT one) FROM ids"
+            )
+            self._amounts[query] = (int(found[0] or 0), int(found[1] or 0))
+        return self._amounts[query]
+
     def close(self) -> None:
         """Free the memory."""
         self._base.close()
@@ -80,7 +91,7 @@ class Evidence:
         columns = ", ".join(f'"{column}"' for column in table.columns)
         self._base.execute(f'CREATE TABLE "{name}" ({columns})')
         places = ", ".join("?" * len(table.columns))
-        rows = zip(*(map(_plain_value, table[column]) for column in table.columns), strict=True)
+        rows = zip(*(_plain_values(table[column]) for column in table.columns), strict=True)
         self._base.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows)
 
 
@@ -91,6 +102,13 @@ def quoted(text: str) -> str:
 
 def _plain(name: str, columns: tuple[str, ...]) -> str:
     return "_".join([name, *columns]).replace('"', "")
+
+
+def _plain_values(column: "pd.Series[Any]") -> list[Value]:
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        # Numbers are most of a large table, and plain after one step for all.
+        return column.astype(object).where(column.notna(), None).tolist()
+    return [value if type(value) is str else _plain_value(value) for value in column]
 
 
 def _plain_value(value: object) -> Value:

@@ -180,7 +180,7 @@ class FactBook:
 
     def _check_ids(self, fact: Fact) -> None:
         assert fact.ids_query is not None
-        found = len(set(self.evidence.ids(fact.ids_query)))
+        _, found = self.evidence.amount(fact.ids_query)
         if found != fact.number:
             raise Contradiction(
                 f"Report {self.report!r}: {fact.id} says {fact.number:g} ({fact.query}), but "

@@ -1,6 +1,6 @@
 """Mass incidents of a stored period, as they would have been found while it passed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,27 @@ Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Messages of a period, read once for the replays of its weeks."""
+
+    since: datetime
+    until: datetime
+    signals: tuple[Signal, ...]
+
+    @classmethod
+    def of(cls, store: Store, since: datetime, until: datetime) -> "Heard":
+        """Read what replays between two moments need."""
+        since -= WARM_UP
+        return cls(since, until, tuple(signals_of(store, since=since, until=until)))
+
+    def between(self, since: datetime, until: datetime) -> Iterator[Signal] | None:
+        """As `signals_of`; None where the period is not covered."""
+        if since < self.since or until > self.until:
+            return None
+        return (one for one in self.signals if since <= one.at < until)
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """Messages that were looked at, and mass incidents that began in the period."""
 
@@ -40,6 +61,7 @@ def replay(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
+    heard: Heard | None = None,
     advance: Advance = lambda _done: None,
 ) -> Replayed:
     """Find the mass incidents of a period anew; the same messages give the same incidents.
@@ -51,10 +73,12 @@ def replay(
     ----------
     since, until : datetime or None
         With time zone; `until` is excluded.
+    heard : Heard, optional
+        What was read before; what it does not cover is read from the store.
     """
     with store.database.reading() as connection:
         again, last_at = members_of_period(connection, since, until)
-    signals = _read(store, since, until, again, last_at, advance)
+    signals = _read(store, since, until, again, last_at, heard, advance)
     with store.database.writing(alone=True) as connection:
         forget_period(connection, since, until)
         rates = Rates()
@@ -89,6 +113,7 @@ def _read(
     until: datetime | None,
     again: set[int],
     last_at: datetime | None,
+    heard: Heard | None,
     advance: Advance,
 ) -> list[Signal]:
     """Messages of the period in the order of writing, with those before it that count.
@@ -100,8 +125,11 @@ def _read(
         filters["since"] = since - WARM_UP
     if until is not None:
         filters["until"] = max(until, last_at + timedelta(seconds=1)) if last_at else until
+    known = None
+    if heard is not None and since is not None and until is not None:
+        known = heard.between(filters["since"], filters["until"])
     found = []
-    for signal in signals_of(store, **filters):
+    for signal in signals_of(store, **filters) if known is None else known:
         advance(1)
         if until is None or signal.at < until or signal.number in again:
             found.append(signal)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 WIDTH = 4.9
 DPI = 160
 INK, ACCENT, PALE, GREY = "#1a1a1a", "#1f4e79", "#c9d7e6", "#767676"
-HEAT_TOPICS, HEAT_DISTRICTS, FOREST_ROWS = 12, 12, 12
-_LABEL = 34
+HEAT_TOPICS, HEAT_DISTRICTS = 12, 12
+_LABEL, _NARROW = 34, 28
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -96,24 +96,24 @@ def heat_chart(scope: Scope) -> Chart | None:
     )
     if len(topics) < 2 or len(districts) < 2:
         return None
-    query = f"SELECT topic, district, observed, excess, small, rise FROM cells WHERE {where}"
+    query = f"SELECT topic, district, excess, small, rise, verdict FROM cells WHERE {where}"
     excess = np.full((len(topics), len(districts)), np.nan)
     marks: list[tuple[int, int, str, bool]] = []
-    for topic, district, observed, more, small, rise in scope.evidence.rows(query):
-        if topic not in topics or district not in districts or more is None:
+    for topic, district, more, small, rise, verdict in scope.evidence.rows(query):
+        if topic not in topics or district not in districts or more is None or small:
             continue
         row, column = topics.index(str(topic)), districts.index(str(district))
-        if not small:
-            excess[row, column] = max(0.0, _float(more))
-        text = f"{round(_float(more)):+d}".replace("-", "\u2212") if not small else str(observed)
-        marks.append((row, column, text, bool(rise)))
-    with _drawing(1.3 + 0.34 * len(topics)) as (figure, axes):
+        excess[row, column] = max(0.0, _float(more))
+        # A number in every cell is noise, and twelve columns of them cannot be read.
+        if rise or verdict == "above":
+            marks.append((row, column, str(round(_float(more))), bool(rise)))
+    with _drawing(2.1 + 0.3 * len(topics)) as (figure, axes):
         _heat(figure, axes, excess, marks)
-        axes.set_yticks(range(len(topics)), [_wrap(name) for name in topics], fontsize=8)
+        labels = [_wrap(name, _NARROW) for name in topics]
+        axes.set_yticks(range(len(topics)), labels, fontsize=7)
         axes.set_xticks(
-            range(len(districts)), [_short(name) for name in districts],
-            rotation=40, ha="left", rotation_mode="anchor", fontsize=8,
-        )  # fmt: skip
+            range(len(districts)), [_short(name) for name in districts], rotation=90, fontsize=7
+        )
         axes.xaxis.tick_top()
         return _saved(figure, query)
 
@@ -153,11 +153,10 @@ def forest_chart(scope: Scope) -> Chart | None:
         "SELECT recipient, in_time_share, in_time_low, in_time_high, time_place FROM recipients "
         f"WHERE scope = {quoted(scope.scope)} AND time_place IS NOT NULL"
     )
-    shown = f"SELECT recipient FROM recipients WHERE scope = {quoted(scope.scope)}"
+    shown = f"SELECT recipient FROM recipients WHERE scope = {quoted(scope.scope)} AND received > 0"
     shown += f" ORDER BY received DESC, due DESC, recipient LIMIT {MOST}"
     rows = scope.evidence.rows(
-        f"{query} AND recipient IN ({shown}) "
-        f"ORDER BY time_place, in_time_share DESC, recipient LIMIT {FOREST_ROWS}"
+        f"{query} AND recipient IN ({shown}) ORDER BY time_place, in_time_share DESC, recipient"
     )
     if len(rows) < 2:
         return None
@@ -173,7 +172,7 @@ def forest_chart(scope: Scope) -> Chart | None:
         axes.set_xlim(0, 108)
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.set_yticks(range(len(rows)), [_wrap(str(row[0])) for row in rows], fontsize=8)
-        axes.set_xlabel("ответов в срок, %; справа буква группы")
+        axes.set_xlabel("ответов в срок, %\n(справа — буква группы)")
         axes.grid(axis="x", color="#e4e4e4", linewidth=0.6)
         return _saved(figure, query)
 
@@ -190,7 +189,7 @@ def _heat(
         color = "white" if dark else INK if known else GREY
         weight = "bold" if rise else "normal"
         axes.text(column, row, text, ha="center", va="center", color=color, weight=weight,
-                  fontsize=8)  # fmt: skip
+                  fontsize=7)  # fmt: skip
         if rise:
             axes.add_patch(_frame(row, column))
     axes.tick_params(length=0)
@@ -198,7 +197,7 @@ def _heat(
         spine.set_visible(False)
     if not np.isfinite(excess).any():
         return
-    bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.02)
+    bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.6, aspect=40, pad=0.02)
     bar.set_label("сообщений сверх ожидаемого", fontsize=8)
     bar.outline.set_visible(False)
 
@@ -239,8 +238,8 @@ def _monday(name: str) -> str:
     return f"{Week.parse(name).monday:%d.%m}"
 
 
-def _wrap(name: str) -> str:
-    return "\n".join(textwrap.wrap(name, _LABEL, max_lines=2, placeholder=" …"))
+def _wrap(name: str, width: int = _LABEL) -> str:
+    return "\n".join(textwrap.wrap(name, width, max_lines=2, placeholder=" …"))
 
 
 def _short(name: str) -> str:

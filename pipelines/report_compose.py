@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from otklik.datasets.rubricator import name_key
 from otklik.datasets.rubricator_versions import load_rubricator
-from otklik.pipelines import report_charts, report_sentences, report_tables
+from otklik.pipelines import report_charts, report_rises, report_sentences, report_tables
 from otklik.pipelines.fact_base import Evidence
 from otklik.pipelines.facts import Fact, FactBook
 from otklik.pipelines.report_blocks import Block, Figure, Table, words
@@ -21,7 +23,6 @@ from otklik.pipelines.week_tables import ABOUT
 MAYOR, SUMMARY = "mayor", "summary"
 RISES = {MAYOR: 3, SUMMARY: 8}
 SECTOR_RISES = 5
-_OPTIONAL = ("causes", "essence", "votes")
 _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
     "trend": (
         report_charts.trend_chart,
@@ -30,8 +31,8 @@ _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
     ),
     "heat": (
         report_charts.heat_chart,
-        "Темы и районы: сколько сообщений сверх ожидаемого. Рамка — рост, который случайностью не "
-        "объяснить; серое — сообщений мало, вместо превышения стоит их число.",
+        "Темы и районы: сколько сообщений сверх ожидаемого. Число — где их больше промежутка "
+        "ожидаемого, рамка — рост, который случайностью не объяснить; серое — сообщений мало.",
         "Тепловая карта: район на тему, превышение над ожидаемым",
     ),
     "map": (
@@ -46,12 +47,12 @@ _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
     ),
 }
 _CAVEATS = {
-    "no_district": "district IS NULL",
-    "no_topic": "topic IS NULL",
-    "no_recipient": "recipient IS NULL",
-    "no_term": "due_at IS NULL",
-    "copies": "duplicate_of IS NOT NULL",
-    "placed": "latitude IS NOT NULL",
+    "no_district": ("без района", "district IS NULL"),
+    "no_topic": ("без темы", "topic IS NULL"),
+    "no_recipient": ("без исполнителя", "recipient IS NULL"),
+    "no_author": ("без автора", "author IS NULL"),
+    "no_term": ("без известного срока", "due_at IS NULL"),
+    "no_place": ("без координат", "latitude IS NULL"),
 }
 
 
@@ -80,10 +81,21 @@ class Report:
     book: FactBook
 
 
-def report_names(evidence: Evidence) -> dict[str, str]:
-    """Name of every report of a week, and its scope."""
-    rows = evidence.rows("SELECT DISTINCT scope FROM indicators WHERE scope <> '' ORDER BY scope")
-    return {MAYOR: CITY, SUMMARY: CITY, **{sector_code(str(name)): str(name) for (name,) in rows}}
+def report_names(indicators: pd.DataFrame) -> dict[str, str]:
+    """Name of every report of a week, and its scope.
+
+    A sector in which the week brought nothing and nothing is owed gets none: every line of it
+    would be a zero.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        The table of that name.
+    """
+    of_week = indicators["name"].isin(["received", "answered", "due", "overdue"])
+    busy = indicators.loc[of_week & (indicators["observed"].fillna(0) > 0), "scope"]
+    sectors = sorted({str(name) for name in busy} - {CITY})
+    return {MAYOR: CITY, SUMMARY: CITY, **{sector_code(name): name for name in sectors}}
 
 
 def sector_code(group: str) -> str:
@@ -117,14 +129,14 @@ def compose(name: str, group: str, week: Week, evidence: Evidence) -> Report:
     values["notes"] = _notes(scope)
     values["has_bursts"] = scope.has("bursts")
     values |= _numbers(scope)
-    values["rises"] = report_sentences.rises(scope, RISES.get(name, SECTOR_RISES))
+    values["rises"] = report_rises.rises(scope, RISES.get(name, SECTOR_RISES))
     values["reopened"] = report_sentences.reopened(scope, RISES[MAYOR])
     values["most_late"] = report_sentences.most_late(scope)
     parts: dict[str, Table | Figure] = {}
     charts: dict[str, Chart] = {}
     if name == MAYOR:
         values["incidents"] = [
-            (row[0][0].fact, row[3][0].fact)
+            tuple(cell[0].fact for cell in row[:4])
             for row in (report_tables.incident_table(scope, 3).rows if _has(scope) else [])
         ]
         blocks = Composer(book).compose("mayor.j2", parts, **values)
@@ -132,7 +144,9 @@ def compose(name: str, group: str, week: Week, evidence: Evidence) -> Report:
     values |= _sections(scope)
     values["city"] = group == CITY
     values["title"] = "Сводка по городу" if group == CITY else _title(scope)
-    parts |= _tables(scope)
+    tables = _tables(scope)
+    values["has_recipients"] = bool(tables["recipients"].rows)
+    parts |= tables
     for stem, (draw, caption, alt) in _CHARTS.items():
         chart = draw(scope)
         if chart is not None:
@@ -156,9 +170,10 @@ def _notes(scope: Scope) -> list[Fact]:
 
 
 def _numbers(scope: Scope) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        name: scope.observed(name) for name in ("received", "answered", "due", "late", "overdue")
-    }
+    names = ("received", "answered", "due", "late", "overdue", "waiting", "waited")
+    values: dict[str, Any] = {name: scope.observed(name) for name in names}
+    values["copies"] = scope.caveat("copies", "duplicate_of IS NOT NULL")
+    values |= {"has_terms": scope.has_terms, "has_answers": scope.has_answers}
     for name in ("received", "answered", "late"):
         values[f"{name}_expected"] = scope.expected(name)
         values[f"{name}_verdict"] = scope.verdict(name)
@@ -178,7 +193,11 @@ def _sections(scope: Scope) -> dict[str, Any]:
     values["passports"] = report_sentences.passports(scope)
     values["causes"] = report_sentences.causes(scope)
     values["has_tones"] = bool(report_tables.tone_table(scope).rows)
-    values |= {name: scope.caveat(name, condition) for name, condition in _CAVEATS.items()}
+    lacking = [(words, scope.caveat(name, where)) for name, (words, where) in _CAVEATS.items()]
+    # What no message has is told once, elsewhere: there is no such thing in these data.
+    whole = scope.observed("received").number
+    values["lacking"] = [one for one in lacking if 0 < one[1].number < whole]
+    values["never"] = [words for words, fact in lacking if whole and fact.number == whole]
     values["has_quality"] = scope.has("quality") and bool(scope.quality("routed").number)
     if values["has_quality"]:
         names = ("routed", "auto", "corrected", "checked", "wrong")
@@ -188,7 +207,7 @@ def _sections(scope: Scope) -> dict[str, Any]:
     return values
 
 
-def _tables(scope: Scope) -> dict[str, Table | Figure]:
+def _tables(scope: Scope) -> dict[str, Table]:
     tables = [
         report_tables.key_table(scope),
         report_tables.topic_table(scope),

@@ -6,19 +6,18 @@ from otklik.pipelines.recipients_rating import WINDOW_WEEKS
 from otklik.pipelines.report_blocks import Line, Table, told
 from otklik.pipelines.report_scope import Scope
 
-MOST = 25
+MOST = 15
 _LETTERS = "char(1039 + {place})"
 """Places are letters, «А» the best: a number would look more exact than it is."""
 
 
 def recipient_table(scope: Scope, most: int = MOST) -> Table:
-    """Recipients by the messages of the week."""
+    """Recipients by the messages of the week; in a city without terms, nothing about them."""
     where = f"scope = {quoted(scope.scope)}"
     names = scope.evidence.rows(
-        f"SELECT recipient FROM recipients WHERE {where} "
+        f"SELECT recipient FROM recipients WHERE {where} AND received > 0 "
         f"ORDER BY received DESC, due DESC, recipient LIMIT {most}"
     )
-    rows = [_row(scope, str(name)) for (name,) in names]
     columns = (
         "Исполнитель",
         "Поступило",
@@ -29,7 +28,14 @@ def recipient_table(scope: Scope, most: int = MOST) -> Table:
         "Ответ по существу, доля",
         "Группа по существу",
     )
-    return Table("recipients", "Исполнители", columns, rows)
+    # Nobody is judged by what nobody knows: columns without any data are left out.
+    known = {1: True, 2: True, 3: scope.has_terms, 5: scope.has_answers, 6: scope.has("essence")}
+    known |= {4: known[3], 7: known[6]}
+    shown = [place for place in range(len(columns)) if known.get(place, True)]
+    rows = [tuple(_row(scope, str(name))[place] for place in shown) for (name,) in names]
+    return Table(
+        "recipients", "Исполнители по числу сообщений", [columns[place] for place in shown], rows
+    )
 
 
 def _row(scope: Scope, name: str) -> tuple[Line, ...]:

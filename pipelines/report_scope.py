@@ -6,6 +6,7 @@ from otklik.pipelines.week import Week
 from otklik.pipelines.week_counts import CITY
 from otklik.pipelines.week_expected import WEEKS
 from otklik.pipelines.week_quality import AUTO
+from otklik.pipelines.week_tables import NOTICED
 
 _WHERE = {
     "received": "week = {week}",
@@ -13,7 +14,10 @@ _WHERE = {
     "due": "due_week = {week}",
     "late": "due_week = {week} AND late = 1",
     "overdue": "overdue = 1",
+    "waiting": "answered_at IS NULL",
+    "waited": "week < {week} AND (answered_week IS NULL OR answered_week = {week})",
 }
+CLOSED = "closed"
 VERDICTS = {
     "above": "больше ожидаемого",
     "below": "меньше ожидаемого",
@@ -73,6 +77,23 @@ class Scope:
             f"SELECT id FROM messages WHERE {self.inside}{self.past(column)}",
         )
 
+    @property
+    def has_terms(self) -> bool:
+        """Whether anybody knows by when anything must be answered."""
+        return self.evidence.row("SELECT count(due_at) FROM messages") != (0,)
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether any source tells of answers."""
+        return self.evidence.row("SELECT count(answered_at) FROM messages") != (0,)
+
+    @property
+    def has_authors(self) -> bool:
+        """Whether sources name the authors of messages."""
+        where = f"{self.inside}week = {self.name}"
+        (named,) = self.evidence.row(f"SELECT count(author) FROM messages WHERE {where}")
+        return bool(named)
+
     def verdict(self, name: str) -> str:
         """Where it lies, in words."""
         (found,) = self.evidence.row(f"SELECT verdict FROM indicators WHERE {self._row(name)}")
@@ -91,9 +112,39 @@ class Scope:
         """Messages of the week that meet a condition."""
         return self.book.counted(f"{self.inside}week = {self.name} AND {condition}")
 
+    def voices(self, members: str) -> str:
+        """Query of the week's messages among some, copies aside.
+
+        Parameters
+        ----------
+        members : str
+            Query of one column of ids.
+        """
+        return (
+            f"SELECT id FROM messages WHERE week = {self.name} AND duplicate_of IS NULL "
+            f"AND id IN ({members})"
+        )
+
+    def noticed(self, members: str, owner: str) -> str:
+        """Condition that enough messages of the week are behind a problem or an incident.
+
+        Parameters
+        ----------
+        members, owner : str
+            Table of its messages, and the column of its number in both tables.
+        """
+        theirs = (
+            f"SELECT m.{owner} FROM {members} m JOIN messages x ON x.id = m.message_id "
+            f"WHERE x.week = {self.name} AND x.duplicate_of IS NULL GROUP BY m.{owner} "
+            f"HAVING count(*) >= {NOTICED}"
+        )
+        return f"{owner} IN ({theirs})"
+
     def problems(self, change: str) -> Fact:
-        """How many problems the week has "born", "grown", "closed" or "reopened"."""
+        """How many problems the week has "born", "grown" or "reopened", if noticed, or "closed"."""
         condition = f"{self.inside}change = {quoted(change)}"
+        if change != CLOSED:
+            condition += f" AND {self.noticed('problem_messages', 'number')}"
         return self.book.number(
             f"SELECT count(*) FROM problems WHERE {condition}",
             "SELECT message_id FROM problem_messages WHERE number IN "

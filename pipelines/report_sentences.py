@@ -1,14 +1,14 @@
-"""What the sentences of a report are about: rises, their causes, the measures, the decisions."""
+"""What the sentences of a report are about: causes, passports, what came back, who is late."""
 
 from dataclasses import dataclass
 
 from otklik.pipelines.fact_base import quoted
 from otklik.pipelines.facts import Fact, Kind
+from otklik.pipelines.passport import LOW
 from otklik.pipelines.report_scope import Scope
 from otklik.pipelines.week_counts import CITY
-from otklik.pipelines.week_passports import VERSIONS
+from otklik.pipelines.week_passports import CONFIDENCE
 
-STATES = 3
 PASSPORTS = 5
 SENTENCES = 12
 
@@ -24,34 +24,6 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Rise:
-    """One rise; facts are None where they do not apply, `cause` where none was found.
-
-    `version` is what residents or offices name as the cause of its problem.
-
-    `incident` is name, place and first day of the mass incident that it is made of; `states` are
-    pairs of a state of the work and how many messages of the rise are in it, the last one of None
-    and how many are in any other.
-    """
-
-    topic: Fact
-    district: Fact | None
-    observed: Fact
-    expected: Fact
-    authors: Fact
-    top_district: Fact | None
-    top_observed: Fact | None
-    cause: Cause | None
-    recipient: Fact | None
-    answered: Fact
-    overdue: Fact
-    states: tuple[tuple[Fact | None, Fact], ...]
-    problem: Fact | None
-    incident: tuple[Fact, Fact, Fact] | None
-    version: Fact | None
-
-
-@dataclass(frozen=True, slots=True)
 class Passport:
     """A problem with the sentences of its passport."""
 
@@ -60,17 +32,11 @@ class Passport:
     sentences: tuple[Fact, ...]
 
 
-def rises(scope: Scope, most: int) -> list[Rise]:
-    """What rose, the largest excess over expectation first."""
-    keys = scope.evidence.rows(
-        'SELECT place, "group", topic, district, top_district, recipient, problem, cause, incident '
-        f"FROM rises WHERE {scope.inside}place > 0 ORDER BY place LIMIT {most}"
-    )
-    return [_rise(scope, *key) for key in keys]
-
-
 def passports(scope: Scope, most: int = PASSPORTS) -> list[Passport]:
-    """Passports of the problems with the most messages of the week."""
+    """Passports of the problems with the most messages of the week.
+
+    One that says itself that data are wanting is no help to anybody yet, and left out.
+    """
     if not (scope.has("passports") and scope.has("problems")):
         return []
     week = f"(SELECT id FROM messages WHERE week = {scope.name})"
@@ -78,7 +44,8 @@ def passports(scope: Scope, most: int = PASSPORTS) -> list[Passport]:
     keys = scope.evidence.rows(
         "SELECT p.number, count(*) AS amount FROM problems p "
         f"JOIN problem_messages m ON m.number = p.number AND m.message_id IN {week} "
-        f"WHERE p.number IN (SELECT number FROM passports) {where}"
+        f"WHERE p.number IN (SELECT number FROM passports WHERE section = {quoted(CONFIDENCE)} "
+        f"AND text NOT LIKE {quoted(f'%{LOW}%')}) {where}"
         f"GROUP BY p.number ORDER BY amount DESC, p.number LIMIT {most}"
     )
     return [_passport(scope, int(number or 0)) for number, _ in keys]
@@ -94,18 +61,24 @@ def causes(scope: Scope, most: int = PASSPORTS) -> list[Cause]:
         f"ON m.cause = c.cause AND m.message_id IN {week} "
         f"GROUP BY c.cause ORDER BY amount DESC, c.cause LIMIT {most}"
     )
-    return [_cause(scope, int(cause or 0)) for cause, _ in keys]
+    return [cause_of(scope, int(cause or 0)) for cause, _ in keys]
 
 
-def reopened(scope: Scope, most: int) -> list[tuple[Fact, Fact]]:
-    """Number and name of problems that were closed and are written about again."""
+def reopened(scope: Scope, most: int) -> list[tuple[Fact, Fact, Fact]]:
+    """Number, name and messages of the week of problems that are written about again.
+
+    Those that enough people write about, the most first; copies do not count.
+    """
     if not scope.has("problems"):
         return []
+    theirs = "SELECT message_id FROM problem_messages m WHERE m.number = problems.number"
+    amount = f"(SELECT count(*) FROM ({scope.voices(theirs)}))"
     keys = scope.evidence.rows(
         f"SELECT number FROM problems WHERE {scope.inside}change = 'reopened' "
-        f"ORDER BY number LIMIT {most}"
+        f"AND {scope.noticed('problem_messages', 'number')} "
+        f"ORDER BY {amount} DESC, number LIMIT {most}"
     )
-    return [_problem(scope, int(number or 0)) for (number,) in keys]
+    return [_reopened(scope, int(number or 0)) for (number,) in keys]
 
 
 def most_late(scope: Scope) -> tuple[Fact, Fact, Fact] | None:
@@ -128,79 +101,8 @@ def most_late(scope: Scope) -> tuple[Fact, Fact, Fact] | None:
     )
 
 
-def _rise(
-    scope: Scope,
-    place: object,
-    group: object,
-    topic: object,
-    district: object,
-    top: object,
-    recipient: object,
-    problem: object,
-    cause: object,
-    incident: object,
-) -> Rise:
-    book, row = scope.book, f"FROM rises WHERE place = {place}"
-    key = f'"group" = {quoted(str(group))} AND topic = {quoted(str(topic))}'
-    key += f" AND district = {quoted(str(district))}" if district else ""
-    inside = f"week = {scope.name} AND {key}"
-    ids = f"SELECT id FROM messages WHERE {inside}"
-
-    def text(column: str, present: object) -> Fact | None:
-        return book.text(f"SELECT {column} {row}", ids) if present else None
-
-    at_top = f"{inside} AND district = {quoted(str(top))}"
-    observed = book.count(f"SELECT observed {row}", ids)
-    return Rise(
-        topic=book.text(f"SELECT topic {row}", ids),
-        district=text("district", district),
-        observed=observed,
-        expected=book.fact(
-            Kind.EXPECTED,
-            f"SELECT expected, low, high {row}",
-            f"SELECT id FROM messages WHERE {scope.past()} AND {key}",
-        ),
-        authors=book.number(f"SELECT authors {row}", ids),
-        top_district=text("top_district", top),
-        top_observed=book.count(
-            f"SELECT top_observed {row}", f"SELECT id FROM messages WHERE {at_top}"
-        )
-        if top
-        else None,
-        cause=_cause(scope, int(str(cause))) if cause else None,
-        recipient=text("recipient", recipient),
-        answered=book.count(f"SELECT answered {row}", f"{ids} AND answered_at IS NOT NULL"),
-        overdue=book.count(f"SELECT overdue {row}", f"{ids} AND overdue = 1"),
-        states=_states(scope, inside, observed),
-        problem=book.number(f"SELECT problem {row}", ids) if problem else None,
-        incident=_incident(scope, int(str(incident))) if incident else None,
-        version=_version(scope, int(str(problem))) if problem else None,
-    )
-
-
-def _states(scope: Scope, inside: str, whole: Fact) -> tuple[tuple[Fact | None, Fact], ...]:
-    """The commonest states of messages, and the rest; they must make the whole."""
-    names = scope.evidence.rows(
-        f"SELECT state, count(*) AS amount FROM messages WHERE {inside} AND state IS NOT NULL "
-        f"GROUP BY state ORDER BY amount DESC, state LIMIT {STATES}"
-    )
-    if not names:
-        return ()
-    found: list[tuple[Fact | None, Fact]] = []
-    for state, _ in names:
-        where = f"{inside} AND state = {quoted(str(state))}"
-        ids = f"SELECT id FROM messages WHERE {where}"
-        name = scope.book.text(f"SELECT state FROM messages WHERE {where} LIMIT 1", ids)
-        found.append((name, scope.book.counted(where)))
-    listed = ", ".join(quoted(str(state)) for state, _ in names)
-    rest = scope.book.counted(f"{inside} AND (state IS NULL OR state NOT IN ({listed}))")
-    scope.book.must_sum(whole, [*(amount for _, amount in found), rest], "states of a rise")
-    if rest.number:
-        found.append((None, rest))
-    return tuple(found)
-
-
-def _cause(scope: Scope, cause: int) -> Cause:
+def cause_of(scope: Scope, cause: int) -> Cause:
+    """A cause by its number."""
     row, ids = f"FROM causes WHERE cause = {cause}", f"cause_messages WHERE cause = {cause}"
     behind = f"SELECT message_id FROM {ids}"
     return Cause(
@@ -211,30 +113,6 @@ def _cause(scope: Scope, cause: int) -> Cause:
     )
 
 
-def _version(scope: Scope, number: int) -> Fact | None:
-    if not scope.has("passports"):
-        return None
-    row = f"number = {number} AND section = {quoted(VERSIONS)}"
-    (place,) = scope.evidence.row(f"SELECT min(place) FROM passports WHERE {row}")
-    if place is None:
-        return None
-    key = f"number = {number} AND place = {place}"
-    return scope.book.text(
-        f"SELECT text FROM passports WHERE {key}",
-        f"SELECT message_id FROM passport_messages WHERE {key}",
-    )
-
-
-def _incident(scope: Scope, incident: int) -> tuple[Fact, Fact, Fact]:
-    row = f"FROM incidents WHERE incident = {incident}"
-    ids = f"SELECT message_id FROM incident_messages WHERE incident = {incident}"
-    return (
-        scope.book.text(f"SELECT name {row}", ids),
-        scope.book.text(f"SELECT place {row}", ids),
-        scope.book.fact(Kind.DATE, f"SELECT starts_at {row}", ids),
-    )
-
-
 def _problem(scope: Scope, number: int) -> tuple[Fact, Fact]:
     ids = f"SELECT message_id FROM problem_messages WHERE number = {number}"
     row = f"FROM problems WHERE number = {number}"
@@ -242,6 +120,12 @@ def _problem(scope: Scope, number: int) -> tuple[Fact, Fact]:
         scope.book.number(f"SELECT number {row}", ids),
         scope.book.text(f"SELECT name {row}", ids),
     )
+
+
+def _reopened(scope: Scope, number: int) -> tuple[Fact, Fact, Fact]:
+    theirs = f"SELECT message_id FROM problem_messages WHERE number = {number}"
+    ids = scope.voices(theirs)
+    return (*_problem(scope, number), scope.book.count(f"SELECT count(*) FROM ({ids})", ids))
 
 
 def _passport(scope: Scope, number: int) -> Passport:

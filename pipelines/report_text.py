@@ -18,10 +18,10 @@ from otklik.pipelines.report_blocks import (
     Table,
     check_words,
 )
-from otklik.pipelines.report_wording import word_for
+from otklik.pipelines.report_wording import in_district, word_for
 
 FOLDER = Path(__file__).with_name("templates")
-SENTENCES = ("mayor.j2", "sector.j2")
+SENTENCES = ("mayor.j2", "sector.j2", "rise.j2")
 FILES = tuple(FOLDER / name for name in (*SENTENCES, "page.html.j2", "page.css"))
 """Everything whose change changes a report."""
 # Private characters: no text of a resident can hold them, the store has them masked as any other.
@@ -51,6 +51,7 @@ class Composer:
             autoescape=False,
         )
         self._environment.filters["form"] = form
+        self._environment.filters["district"] = self._district
 
     def compose(
         self,
@@ -83,6 +84,11 @@ class Composer:
             self._facts[value.id] = value
             return f"{_OPEN}{value.id}{_SHUT}"
         return value
+
+    def _district(self, fact: Fact) -> str:
+        """«Заречный район» or «район Центр», the name still a fact."""
+        put = str(self._put(fact))
+        return in_district(fact.shown).replace(fact.shown, put)
 
     def _block(self, line: str, parts: Mapping[str, Table | Figure]) -> Block | None:
         if not line:

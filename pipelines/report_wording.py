@@ -1,10 +1,12 @@
 """Numbers and dates as a Russian reader expects them."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 
 NO_DATA = "нет данных"
+_PARTLY = re.compile(r"\s*\(в т\.\s?ч\.[^)]*\)")
 NBSP = "\u00a0"
 MINUS = "\u2212"
 DAY_H = 24
@@ -70,6 +72,29 @@ def duration_text(hours: float, low: float, high: float) -> str:
 def date_text(day: date) -> str:
     """«14.02.2021»."""
     return f"{day:%d.%m.%Y}"
+
+
+def in_district(name: str) -> str:
+    """«Красносельский район», «район Центр»."""
+    if "район" in name.casefold():
+        return name
+    return f"{name} район" if name.endswith(("ий", "ый", "ой")) else f"район {name}"
+
+
+def short_topic(name: str) -> str:
+    """Name of a topic without what is «в т.ч.» in it: official names fill a line."""
+    return _PARTLY.sub("", name)
+
+
+def problem_title(topic: str, place: str | None, phrase: str) -> str:
+    """Name of a problem by which whoever does not know it finds it: topic, place, what is written.
+
+    «Уборка дворов от снега: Невский район; пишут: «скользко у подъезда»». Key phrases alone, as
+    «Листва, асфальт», tell only those who have read the messages.
+    """
+    title = f"{short_topic(topic)}: {place}" if place else short_topic(topic)
+    same = phrase.casefold() in (topic.casefold(), short_topic(topic).casefold())
+    return title if same else f"{title}; пишут: «{phrase[:1].lower()}{phrase[1:]}»"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -27,7 +27,8 @@ _SHEETS: dict[str, tuple[str, dict[str, str], str]] = {
     "Темы": (
         "topics",
         {"group": "Отрасль", "topic": "Тема", **_NUMBERS, "excess": "Сверх ожидаемого",
-         "authors": "Авторов", "q": "Доля ложных тревог", "rise": "Рост"},
+         "voices": "Без повторов", "authors": "Авторов", "q": "Доля ложных тревог",
+         "rise": "Рост"},
         "group",
     ),
     "Районы и темы": (
@@ -75,6 +76,20 @@ _SHEETS: dict[str, tuple[str, dict[str, str], str]] = {
 }  # fmt: skip
 
 
+_YES = {0: "нет", 1: "да"}
+_WORDS: dict[str, dict[Value, str]] = {
+    "name": {"received": "Поступило", "answered": "Дано первых ответов", "due": "Истёк срок ответа",
+             "late": "Без ответа в срок", "overdue": "Ждут ответа дольше срока",
+             "waiting": "Ждут ответа на конец недели", "waited": "Ждали ответа неделей раньше"},
+    "status": {"open": "открыта", "closed": "закрыта", "merged": "объединена"},
+    "change": {"born": "новая", "grown": "растёт", "closed": "затихла",
+               "reopened": "открыта вновь"},
+    "sentiment": {"negative": "недовольство", "neutral": "нейтральная", "positive": "одобрение"},
+    **dict.fromkeys(("rise", "small", "late"), _YES),
+}  # fmt: skip
+"""What the stored tables say in their own words, by column; a name of a problem is no such word."""
+
+
 def render_xlsx(report: Report, week: Week, scope: Scope, texts: dict[int, str]) -> bytes:
     """The file; the same report gives the same bytes.
 
@@ -114,6 +129,11 @@ def _rows(
         conditions.append("observed > 0")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     found = scope.evidence.rows(f"SELECT {', '.join(names)} FROM {table}{where} ORDER BY rowid")
+    said = [_WORDS.get(name, {}) for name in columns]
+    found = [
+        tuple(known.get(value, value) for known, value in zip(said, row, strict=True))
+        for row in found
+    ]
     if "text" not in columns:
         return found
     return [(*row[:-1], texts.get(int(row[-1] or 0), "")) for row in found]
@@ -121,7 +141,7 @@ def _rows(
 
 def _facts(report: Report) -> Iterable[Sequence[Value]]:
     def ids(fact: Fact) -> Value:
-        return len(report.book.evidence.ids(fact.ids_query)) if fact.ids_query else None
+        return report.book.evidence.amount(fact.ids_query)[0] if fact.ids_query else None
 
     return [(fact.shown, fact.id, fact.query, ids(fact)) for fact in report.book.facts()]
 

@@ -50,6 +50,17 @@ class Snapshot:
     answers: pd.DataFrame
     statuses: pd.DataFrame
 
+    def between(self, since: datetime, until: datetime) -> "Snapshot":
+        """What `snapshot_of_store` gives for a part of the period; `until` is excluded."""
+        at = self.table["dated_at"]
+        inside = ((at >= pd.Timestamp(since)) & (at < pd.Timestamp(until))).to_numpy()
+        table = self.table[inside].copy()
+
+        def theirs(said: pd.DataFrame) -> pd.DataFrame:
+            return said[said["message_id"].isin(table.index)].reset_index(drop=True)
+
+        return Snapshot(table, self.vectors[inside], theirs(self.answers), theirs(self.statuses))
+
 
 def snapshot_of_store(
     store: Store,

@@ -3,16 +3,32 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
-from otklik.datasets.errors import UnknownTopic
+from otklik.datasets.errors import NoRoutes, UnknownTopic
 from otklik.datasets.records import Kind
 from otklik.datasets.rubricator_versions import load_rubricator
+from otklik.serving.route_check import load_routes
 from otklik.serving.route_match import Router
 from otklik.serving.route_rows import Case, Event
 
 Named = tuple[str | None, str | None]
+
+
+def find_router(routes: Path | None = None) -> Router | None:
+    """The routing file, by default the city's; None where the city has none.
+
+    Raises
+    ------
+    BadRoutes
+        The file contradicts itself, or the one that was named is not there.
+    """
+    try:
+        return load_routes(routes)
+    except NoRoutes:
+        return None
 
 
 def due_at(table: pd.DataFrame, router: Router) -> pd.Series:

@@ -7,6 +7,7 @@ from typing import Self
 
 from otklik.datasets.errors import BadWeek
 
+MOST_WEEKS = 520
 _NAME = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 _MONTHS = [
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
@@ -69,6 +70,24 @@ class Week:
             return f"{first.day}–{end}"
         year = f" {first.year} года" if first.year != last.year else ""
         return f"{first.day} {_MONTHS[first.month - 1]}{year} – {end}"
+
+    @classmethod
+    def parse_span(cls, text: str) -> list[Self]:
+        """Read «2021-W06», or «2020-W43..2021-W06» as every week from the first to the last.
+
+        Raises
+        ------
+        BadWeek
+            As `parse`; the last week is before the first, or there are more than ten years.
+        """
+        before, dots, after = text.partition("..")
+        first, last = cls.parse(before), cls.parse(after if dots else before)
+        count = (last.monday - first.monday).days // DAYS + 1
+        if count < 1:
+            raise BadWeek(f"{text!r} ends before it begins. Write the earlier week first.")
+        if count > MOST_WEEKS:
+            raise BadWeek(f"{text!r} are {count} weeks, more than {MOST_WEEKS}. Ask for fewer.")
+        return [first.back(-number) for number in range(count)]
 
     def start(self, zone: tzinfo) -> datetime:
         """Its first moment."""

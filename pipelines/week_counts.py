@@ -1,6 +1,6 @@
 """Counts of the week against what was expected: sectors, topics, districts, cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,6 @@ from otklik.pipelines.week_expected import (
     WEEKS,
     Expected,
     Floats,
-    common_dispersion,
     expect,
     expect_hits,
     false_discovery,
@@ -33,7 +32,8 @@ def count_weeks(scopes: Scoped, week: Week) -> pd.DataFrame:
     """What came in and what was answered in each of the last weeks, by scope."""
     first = str(scopes[CITY]["week"].min())
     names = [week.back(back).name for back in range(TREND_WEEKS, -1, -1)]
-    names = [name for name in names if name >= first]
+    # The first week of the data may have begun in its middle: a line from it would rise.
+    names = [name for name in names if name > first or name == week.name]
     parts = []
     for scope, part in scopes.items():
         counts = {
@@ -48,33 +48,60 @@ def count_weeks(scopes: Scoped, week: Week) -> pd.DataFrame:
 def indicators(scopes: Scoped, week: Week) -> pd.DataFrame:
     """The main numbers of each scope with what was expected of them.
 
-    Columns: scope, name ("received", "answered", "due", "late", "overdue"), observed, expected,
-    low, high, verdict (see `verdict`).
+    Columns: scope, name ("received", "answered", "due", "late", "overdue", "waiting" and
+    "waited": without an answer at the end of the week, and of the one before), observed, expected,
+    low, high, verdict (see `verdict`). What nobody can know is missing: terms in a city without
+    any, answers where no source gives them.
     """
     back = history_weeks(scopes[CITY], week, WEEKS)
     found = {
         name: expect_counts([part[column] for part in scopes.values()], back, week.name)
         for name, column in (("received", "week"), ("answered", "answered_week"))
     }
+    city = scopes[CITY]
+    has_terms, has_answers = (bool(city[name].notna().any()) for name in ("due_at", "answered_at"))
     rows: list[tuple[object, ...]] = []
     for place, (scope, part) in enumerate(scopes.items()):
         for name, expected in found.items():
             rows.append((scope, name, *expected[place]))
-        due = part[part["due_week"] == week.name]
-        before = part[part["due_week"].isin(back)]
-        rows.append((scope, "due", len(due), None, None, None))
-        hits: tuple[float | None, ...] = (None, None, None)
-        if len(before) and len(due):
-            hits = expect_hits(int(before["late"].sum()), len(before), len(due))
-        rows.append((scope, "late", int(due["late"].sum()), *hits))
-        rows.append((scope, "overdue", int(part["overdue"].sum()), None, None, None))
+        rows += [(scope, *row) for row in _terms(part, back, week, known=has_terms)]
+        rows += [(scope, *row) for row in _waiting(part, week, known=has_answers)]
     columns = ["scope", "name", "observed", "expected", "low", "high"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[3:], "float64"))
-    table["verdict"] = [
+    table["observed"] = table["observed"].astype("Int64")
+    table["verdict"] = _verdicts(table)
+    return table
+
+
+def _verdicts(table: pd.DataFrame) -> list[str | None]:
+    return [
         verdict(row.observed, row.expected, row.low, row.high)
         for row in table.itertuples(index=False)
     ]
-    return table
+
+
+def _terms(
+    part: pd.DataFrame, back: Sequence[str], week: Week, *, known: bool
+) -> Iterator[tuple[object, ...]]:
+    nothing: tuple[float | None, ...] = (None, None, None)
+    if not known:
+        yield from ((name, None, *nothing) for name in ("due", "late", "overdue"))
+        return
+    due = part[part["due_week"] == week.name]
+    before = part[part["due_week"].isin(back)]
+    hits = nothing
+    if len(before) and len(due):
+        hits = expect_hits(int(before["late"].sum()), len(before), len(due))
+    yield "due", len(due), *nothing
+    yield "late", int(due["late"].sum()), *hits
+    yield "overdue", int(part["overdue"].sum()), *nothing
+
+
+def _waiting(part: pd.DataFrame, week: Week, *, known: bool) -> Iterator[tuple[object, ...]]:
+    silent = part["answered_at"].isna()
+    before = (part["week"] < week.name) & (silent | (part["answered_week"] == week.name))
+    for name, found in (("waiting", silent), ("waited", before)):
+        yield name, int(found.sum()) if known else None, None, None, None
 
 
 def verdict(observed: float, expected: float, low: float, high: float) -> str | None:
@@ -152,26 +179,33 @@ def _compare(messages: pd.DataFrame, week: Week, keys: list[str]) -> pd.DataFram
     known = known[known["week"].isin([*back, week.name])]
     counts = known.groupby([*keys, "week"]).size().unstack("week", fill_value=0)  # noqa: PD010 - counts, not a pivot
     counts = counts.reindex(columns=[*back, week.name], fill_value=0)
-    observed = counts[week.name].to_numpy(np.float64)
-    history = counts[list(back)].to_numpy(np.float64).T
-    prior = _prior(counts[list(back)].mean(axis=1)) if back else None
-    dispersion = common_dispersion(history) if len(back) > 1 else 1.0
-    found: Expected = expect(history, observed, prior=prior, dispersion=dispersion)
+    found = _expect(counts, back, week)
     table = counts.index.to_frame(index=False)
     table["observed"] = counts[week.name].to_numpy()
     for name, part in found._asdict().items():
         table["expected" if name == "mean" else name] = part
-    table["q"] = false_discovery(found.p)
+    own = known[known["duplicate_of"].isna()]
+    voices = own.groupby([*keys, "week"]).size().unstack("week", fill_value=0)  # noqa: PD010 - counts, not a pivot
+    voices = voices.reindex(index=counts.index, columns=counts.columns, fill_value=0)
+    # A rise that copies alone make is one of writers: it must show without them, too.
+    table["p"] = np.maximum(found.p, _expect(voices, back, week).p)
+    table["q"] = false_discovery(table["p"].to_numpy())
     table["excess"] = table["observed"] - table["expected"]
     now = known[known["week"] == week.name]
     authors = now.groupby(keys)["author"].nunique().reindex(counts.index, fill_value=0)
     # Some sources name no authors: then nobody knows how many they are.
     table["authors"] = authors.where(authors > 0).to_numpy()
-    voices = now[now["duplicate_of"].isna()].groupby(keys).size()
-    table["voices"] = voices.reindex(counts.index, fill_value=0).to_numpy()
+    table["voices"] = voices[week.name].to_numpy()
     thin = (table["observed"] < SMALL) & ~(table["expected"] >= SMALL)
     table["small"] = thin.astype("int64")
+    table["verdict"] = _verdicts(table)
     return table
+
+
+def _expect(counts: pd.DataFrame, back: Sequence[str], week: Week) -> Expected:
+    history = counts[list(back)].to_numpy(np.float64).T
+    prior = _prior(counts[list(back)].mean(axis=1)) if back else None
+    return expect(history, counts[week.name].to_numpy(np.float64), prior=prior)
 
 
 def _judge(table: pd.DataFrame, bursts: pd.DataFrame | None) -> pd.DataFrame:

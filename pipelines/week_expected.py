@@ -1,8 +1,8 @@
 """What a week would be like if nothing had changed: counts with intervals, from the last weeks.
 
-A Gamma–Poisson model widened by how much weeks really differ. A sparse cell borrows from what it is
-part of: without that, a cell that was empty for eight weeks would expect nothing, and its first
-message would be an alarm.
+A Gamma–Poisson model: chance, and weeks that differ by a share of their mean, as weather and
+holidays make them differ. A sparse cell borrows from what it is part of: without that, a cell that
+was empty for eight weeks would expect nothing, and its first message would be an alarm.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,8 @@ LEAST_WEEKS = 4
 LEVEL = 0.95
 PRIOR_WEEKS = 2.0
 LEAST_MEAN = 0.02
+OWN = 0.75
+"""How far eight weeks of one column are believed about its spread, where chance hides nothing."""
 _TAIL = (1 - LEVEL) / 2
 
 
@@ -35,7 +37,7 @@ def expect(
     observed: Floats,
     *,
     prior: Floats | None = None,
-    dispersion: float | None = None,
+    spread: Floats | float | None = None,
 ) -> Expected:
     """Predict counts of one week from those before it.
 
@@ -47,8 +49,9 @@ def expect(
         Counts of the week.
     prior : float64 of shape (n,), optional
         Weekly mean to start from, worth `PRIOR_WEEKS` weeks.
-    dispersion : float, optional
-        Variance over mean; found in the history of each column where it is not given.
+    spread : float or float64 of shape (n,), optional
+        Squared coefficient of variation of the weekly means; see `spread_of`, which gives it where
+        it is not given.
 
     Returns
     -------
@@ -62,32 +65,28 @@ def expect(
     worth = PRIOR_WEEKS if prior is not None else 0.0
     start = prior * worth if prior is not None else 0.0
     mean = np.maximum((history.sum(axis=0) + start) / (weeks + worth), LEAST_MEAN)
-    phi = dispersion_of(history) if dispersion is None else dispersion
-    # The weeks differ (phi), and the mean itself is known from few of them.
-    variance = mean * phi * (1 + 1 / (weeks + worth))
+    varies = spread_of(history) if spread is None else spread
+    # The weeks differ, and the mean itself is known from few of them.
+    variance = mean * (1 + varies * mean) * (1 + 1 / (weeks + worth))
     size = mean**2 / (variance - mean)
     chance = size / (size + mean)
     low, high = (stats.nbinom.ppf(part, size, chance) for part in (_TAIL, 1 - _TAIL))
     return Expected(mean, low, high, stats.nbinom.sf(observed - 1, size, chance))
 
 
-def dispersion_of(history: Floats) -> Floats:
-    """Variance over mean of each column, never below 1; float64 of shape (n,).
+def spread_of(history: Floats) -> Floats:
+    """How far the means of weeks differ: squared coefficient of variation, float64 of shape (n,).
 
-    Eight weeks tell little about it: it is drawn half-way to what all columns together show.
+    Eight weeks tell little about it, and nothing where chance alone differs more: each column is
+    drawn to what all show together, a thin one wholly. A spread that were the same share of the
+    variance for all would drown small sectors in the noise of the largest.
     """
     mean = np.maximum(history.mean(axis=0), LEAST_MEAN)
-    own = history.var(axis=0, ddof=1) / mean
-    common = np.average(own, weights=mean)
-    return np.asarray(np.maximum(1.0, (own + common) / 2), dtype=np.float64)
-
-
-def common_dispersion(history: Floats) -> float:
-    """Variance over mean of many thin columns together, never below 1."""
-    mean = history.mean(axis=0)
-    if len(history) < 2 or not mean.sum():
-        return 1.0
-    return max(1.0, float(history.var(axis=0, ddof=1).sum() / mean.sum()))
+    own = (history.var(axis=0, ddof=1) / mean - 1) / mean
+    common = max(0.0, float(np.average(own, weights=mean)))
+    seen = mean * common
+    weight = OWN * seen / (1 + seen)
+    return np.asarray(np.maximum(0.0, common + weight * (own - common)), dtype=np.float64)
 
 
 def false_discovery(p: Floats) -> Floats:

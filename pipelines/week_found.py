@@ -19,7 +19,7 @@ from otklik.pipelines.week_input import PARTS
 from otklik.pipelines.week_tables import Tables
 
 _LEVELS: tuple[Level, ...] = (("topic",), ("topic", "district"))
-MOST_QUESTIONS = 10
+MOST_QUESTIONS = 5
 MOST_PLACES = 3
 MOST_TOPICS = 3
 
@@ -82,9 +82,20 @@ def read_votes(questions: Sequence[Question]) -> Tables:
     """The best questions as tables of the week; none where there is no question."""
     if not questions:
         return {}
-    found = questions[:MOST_QUESTIONS]
+    # A question without answers from residents is for the office first, not for a vote.
+    found = [one for one in questions if one.draft.proposed][:MOST_QUESTIONS]
+    if not found:
+        return {}
     rows = [
-        (one.rank, one.low, one.high, one.draft.question, one.topic, one.group, one.authors)
+        (
+            one.rank,
+            one.low,
+            one.high,
+            one.draft.question,
+            one.topic,
+            one.group,
+            one.authors if one.named else None,
+        )
         for one in found
     ]
     members = [(one.rank, number) for one in found for number in one.ids]
@@ -97,14 +108,16 @@ def read_votes(questions: Sequence[Question]) -> Tables:
 def cause_words(cause: Cause, streets: dict[str, str]) -> str:
     """What a cause has in common, in words and without numbers of messages.
 
-    «общий источник — ЦТП «Северная»; темы «Нет горячей воды» и «Отопление»; улица Садовая».
+    «вероятный источник — ЦТП «Северная»; темы «Нет горячей воды» и «Отопление»; улица Садовая».
     """
     topics = listed([f"«{topic}»" for topic in cause.topics[:MOST_TOPICS]])
     places = [streets.get(place, place.split("|")[0]) for place in cause.places]
     where = _some(places)
-    source = f"общий источник — {cause.asset}" if cause.asset else "общий источник не назван"
     word = "темы" if len(cause.topics) > 1 else "тема"
-    return f"{source}; {word} {topics}; {where}"
+    if cause.asset:
+        return f"вероятный источник — {cause.asset}; {word} {topics}; {where}"
+    # Places and topics are in common, no more: that is not yet a cause.
+    return f"{word} {topics}, {where}: пишут чаще обычного, источник не установлен"
 
 
 def _some(places: Sequence[str]) -> str:

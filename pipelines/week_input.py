@@ -34,7 +34,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     # is how many messages its cell would have had without it.
     "causes": ("cause", "text", "starts_at", "expected", "recipient"),
     "cause_messages": ("cause", "message_id"),
-    # Questions for polls by rank, with the interval of the rank.
+    # What is claimed to be the cause, by residents ("citizens") and in answers ("officials"): one
+    # row for every class that a message of the week names, or an answer to it.
+    "claims": ("message_id", "side", "cause_class", "title"),
+    # Questions for polls by rank, with the interval of the rank. `authors` is missing
+    # where the source names none.
     "votes": ("rank", "low", "high", "question", "topic", "group", "authors"),
     "vote_messages": ("rank", "message_id"),
     # Where a message stood in the automatic routing of the week: `decided` by the model ("auto" or

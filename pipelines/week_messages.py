@@ -1,5 +1,6 @@
 """The messages of a week and of those before it, as they were known when the week ended."""
 
+import numpy as np
 import pandas as pd
 
 from otklik.pipelines.week import Week
@@ -7,7 +8,7 @@ from otklik.pipelines.week_input import WeekInput
 
 NO_GROUP = "Тема не определена"
 TREND_WEEKS = 26
-_HOUR = pd.Timedelta(hours=1)
+_HOUR, _MINUTE = pd.Timedelta(hours=1), pd.Timedelta(minutes=1)
 
 
 def messages_of(given: WeekInput) -> pd.DataFrame:
@@ -84,8 +85,20 @@ def _states(given: WeekInput, stop: pd.Timestamp) -> pd.Series:
 
 
 def _local(moments: pd.Series, given: WeekInput) -> list[str | None]:
-    local = moments.dt.tz_convert(given.zone)
-    return [None if pd.isna(at) else at.isoformat(timespec="seconds") for at in local]
+    """ISO texts with their offsets; written column by column, a table has many."""
+    local = moments.dt.tz_convert(given.zone).dt.tz_localize(None)
+    offsets = (local - moments.dt.tz_convert("UTC").dt.tz_localize(None)) // _MINUTE
+    signs = {one: _offset(int(one)) for one in offsets.dropna().unique()}
+    texts = np.datetime_as_string(local.to_numpy("datetime64[s]"))
+    return [
+        f"{text}{signs[offset]}" if offset in signs else None
+        for text, offset in zip(texts, offsets, strict=True)
+    ]
+
+
+def _offset(minutes: int) -> str:
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def _weeks(moments: pd.Series, given: WeekInput) -> list[str | None]:
@@ -97,4 +110,6 @@ def _weeks(moments: pd.Series, given: WeekInput) -> list[str | None]:
 
 
 def _texts(column: pd.Series) -> list[str | None]:
-    return [None if pd.isna(value) else str(value) for value in column]
+    return [
+        value if type(value) is str else None if pd.isna(value) else str(value) for value in column
+    ]

@@ -4,7 +4,9 @@ Everything is told as it stood when the week ended.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 from sqlalchemy import select
@@ -18,9 +20,13 @@ from otklik.datasets.store_engine import Database
 from otklik.datasets.store_judged import read_predictions
 from otklik.models.answer_essence import judge_answer
 from otklik.models.classifier import rubricator_head
+from otklik.pipelines.cause_claims import collect_claims
+from otklik.pipelines.cause_lexicon import OTHER, default_lexicon
+from otklik.pipelines.recipients_rating import WINDOW_WEEKS
+from otklik.pipelines.report_wording import in_district, problem_title
 from otklik.pipelines.snapshot import Snapshot
 from otklik.pipelines.week import DAYS, Week
-from otklik.pipelines.week_expected import LEVEL, WEEKS
+from otklik.pipelines.week_expected import LEVEL, WEEKS, false_discovery
 from otklik.pipelines.week_input import PARTS
 from otklik.pipelines.week_passports import largest, write_passports
 from otklik.pipelines.week_tables import Tables
@@ -34,6 +40,8 @@ _CHANGES = {
 }
 """What is told of a week that changed a problem more than once: the first of these."""
 _GROWN = "grown"
+LEAST_GROWN = 3
+"""Messages of the week, copies aside, from which a problem is said to grow."""
 
 
 def read_problems(database: Database, snapshot: Snapshot, week: Week, stop: pd.Timestamp) -> Tables:
@@ -56,12 +64,13 @@ def read_problems(database: Database, snapshot: Snapshot, week: Week, stop: pd.T
     table = snapshot.table
     now = table.index[(table["dated_at"] >= stop - pd.Timedelta(days=DAYS))]
     fresh = set(now)
+    growing = _growing(book.problems.values(), table, fresh, stop)
     rows = []
     for problem in book.problems.values():
         if problem.status is Status.MERGED:
             continue
         change = changes.get(problem.number)
-        if change is None and _grows(problem, table, fresh, stop):
+        if change is None and problem.number in growing:
             change = _GROWN
         rows.append(_problem(problem, change))
     members = [
@@ -130,15 +139,41 @@ def read_routed(database: Database, ids: Iterable[int], stop: pd.Timestamp) -> T
     return {"routed": _frame("routed", rows)}
 
 
-def read_essence(answers: pd.DataFrame, stop: pd.Timestamp) -> Tables:
-    """Whether any answer that was given by the week's end speaks to the point, by message."""
+def read_essence(snapshot: Snapshot, week: Week, zone: tzinfo) -> Tables:
+    """Whether any answer that was given by the week's end speaks to the point, by message.
+
+    Only messages whose first answer lies in the weeks that recipients are rated by.
+    """
+    stop = pd.Timestamp(week.stop(zone))
+    first = snapshot.table["answered_at"]
+    recent = first >= pd.Timestamp(week.back(WINDOW_WEEKS - 1).start(zone))
+    answers = snapshot.answers
     given = answers[~(answers["answered_at"] >= stop)]
+    given = given[given["message_id"].isin(first.index[recent])]
     if given.empty:
         return {}
     full = pd.Series([int(judge_answer(text).full) for text in given["text"]], index=given.index)
     best = full.groupby(given["message_id"]).max()
     rows = [(int(number), int(value)) for number, value in best.items()]
     return {"essence": _frame("essence", rows)}
+
+
+def read_claims(snapshot: Snapshot, now: Iterable[int], stop: pd.Timestamp) -> Tables:
+    """What the week's messages, and answers to them by the week's end, name as the cause.
+
+    Parameters
+    ----------
+    now : iterable of int
+        Messages of the week.
+    """
+    claims = collect_claims(snapshot, list(now))
+    claims = claims[(claims["cause_class"] != OTHER) & ~(claims["at"] >= stop)]
+    if claims.empty:
+        return {}
+    titles = default_lexicon().titles
+    named = claims[["message_id", "side", "cause_class"]].drop_duplicates()
+    rows = sorted(named.itertuples(index=False, name=None))
+    return {"claims": _frame("claims", [(*row, titles[row[-1]]) for row in rows])}
 
 
 def _entered(entry: Entry, week: Week, stop: pd.Timestamp) -> bool:
@@ -158,25 +193,41 @@ def _changes(entries: Iterable[Entry], week: Week) -> dict[int, str]:
     return {number: _CHANGES[change] for number, change in found.items()}
 
 
-def _grows(problem: ProblemState, table: pd.DataFrame, fresh: set[int], stop: pd.Timestamp) -> bool:
-    """Whether the week brought more messages than its last weeks explain, by Poisson's law."""
-    now = len(problem.message_ids & fresh)
-    if now < 3 or problem.status is not Status.OPEN:
-        return False
-    at = table["dated_at"].reindex(sorted(problem.message_ids - fresh)).dropna()
-    start = max(pd.Timestamp(problem.first_at), stop - pd.Timedelta(weeks=WEEKS + 1))
-    weeks = (stop - start) / pd.Timedelta(weeks=1) - 1
-    if weeks < 1:
-        return False
-    before = int((at >= start).sum())
-    # Its own rate is known from few messages: Gamma's spread is added to Poisson's.
-    return bool(stats.nbinom.sf(now - 1, before + 1, weeks / (weeks + 1)) < 1 - LEVEL)
+def _growing(
+    problems: Iterable[ProblemState], table: pd.DataFrame, fresh: set[int], stop: pd.Timestamp
+) -> set[int]:
+    """Problems to which the week brought more messages than their last weeks explain.
+
+    Copies do not count. Of a thousand problems fifty would grow by chance alone: the level is that
+    of false discoveries among all that were tested.
+    """
+    voices = table.loc[table["duplicate_of"].isna(), "dated_at"]
+    chance: dict[int, float] = {}
+    for problem in problems:
+        own = voices.reindex(sorted(problem.message_ids)).dropna()
+        now = len(fresh.intersection(own.index))
+        start = max(pd.Timestamp(problem.first_at), stop - pd.Timedelta(weeks=WEEKS + 1))
+        weeks = (stop - start) / pd.Timedelta(weeks=1) - 1
+        if now < LEAST_GROWN or weeks < 1 or problem.status is not Status.OPEN:
+            continue
+        before = int((own >= start).sum()) - now
+        # Its own rate is known from few messages: Gamma's spread is added to Poisson's.
+        law = stats.nbinom(before + 1, weeks / (weeks + 1))
+        chance[problem.number] = float(law.sf(now - 1))
+    found = false_discovery(np.array(list(chance.values()), np.float64))
+    return {number for number, q in zip(chance, found, strict=True) if q <= 1 - LEVEL}
 
 
 def _problem(problem: ProblemState, change: str | None) -> tuple[object, ...]:
     place = problem.asset or problem.street or problem.district
+    district = problem.district and in_district(problem.district)
+    phrase = problem.name.rsplit(": ", 1)[0]
+    where = problem.asset or problem.street or district
+    title = problem.name
+    if problem.topic and problem.named_by is None:
+        title = problem_title(problem.topic, where, phrase)
     return (
-        problem.number, problem.name, problem.group, problem.topic, problem.district, place,
+        problem.number, title, problem.group, problem.topic, problem.district, place,
         problem.recipient, problem.status.value, problem.first_at.isoformat(),
         problem.last_at.isoformat(), change,
     )  # fmt: skip

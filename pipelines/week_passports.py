@@ -14,16 +14,16 @@ from otklik.pipelines.week_input import PARTS
 
 EACH, LEAST = 3, 4
 """Passports of a sector at the most, and messages of the week that make one worth reading."""
-VERSIONS = "версии причины"
+CONFIDENCE = "уверенность"
 _SECTIONS = {
     "что происходит": 1,
     "размер": 2,
     "динамика": 1,
     "откуда рост": 1,
-    VERSIONS: 2,
+    "версии причины": 2,
     "повторяемость": 1,
     "что против": 1,
-    "уверенность": 1,
+    CONFIDENCE: 1,
     "что проверить": 1,
 }
 """Sections that a weekly report has room for, and how many sentences of each."""

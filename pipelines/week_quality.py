@@ -13,6 +13,8 @@ CAVEATS = {
     "no_topic": "topic",
     "no_recipient": "recipient",
     "no_author": "author",
+    "no_term": "due_at",
+    "no_place": "latitude",
 }
 """What is missing in a message, and the column that tells."""
 
@@ -56,9 +58,7 @@ def count_caveats(scopes: Scoped, week: Week) -> pd.DataFrame:
     for scope, part in scopes.items():
         now = part[part["week"] == week.name]
         rows += [(scope, name, int(now[column].isna().sum())) for name, column in CAVEATS.items()]
-        rows.append((scope, "no_term", int(now["due_at"].isna().sum())))
         rows.append((scope, "copies", int(now["duplicate_of"].notna().sum())))
-        rows.append((scope, "placed", int(now["latitude"].notna().sum())))
     return pd.DataFrame(rows, columns=["scope", "name", "observed"])
 
 

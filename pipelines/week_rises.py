@@ -6,11 +6,11 @@ from otklik.pipelines.week import Week
 
 COLUMNS = (
     "place", "group", "topic", "district", "observed", "expected", "low", "high", "excess",
-    "authors", "top_district", "top_observed", "answered", "overdue", "recipient", "problem",
-    "cause", "incident",
+    "authors", "voices", "top_district", "top_observed", "answered", "overdue", "waiting",
+    "recipient", "recipient_observed", "recipients", "cause", "incident",
 )  # fmt: skip
 LEAST_SHARED = 0.3
-"""A problem, cause or incident belongs to a rise when it holds that share of its messages."""
+"""A cause or incident belongs to a rise when it holds that share of its messages."""
 
 
 def find_rises(
@@ -22,8 +22,9 @@ def find_rises(
 ) -> pd.DataFrame:
     """Rises of topics in the whole city, then of cells whose topic did not rise; `COLUMNS`.
 
-    The order is that of the excess over what was expected; tone plays no part in it. Problem,
-    cause and incident are those that most messages of the rise belong to, None where few do.
+    The order is that of the excess over what was expected; tone plays no part in it. Cause and
+    incident are those that most messages of the rise belong to, None where few do. `waiting` has
+    no answer yet and still time for one; `recipient` is the commonest of `recipients`.
     """
     now = messages[messages["week"] == week.name]
     rising = topics[topics["rise"] == 1].assign(district=None)
@@ -46,23 +47,27 @@ def find_rises(
             inside &= now["district"] == district
         part = now[inside]
         top, amount = _most(part["district"]) if district is None else (None, None)
+        recipient, theirs = _most(part["recipient"])
+        silent = part["answered_at"].isna() & part["due_at"].notna() & (part["overdue"] == 0)
         rows.append(
             {
                 "place": place,
-                **{name: getattr(row, name) for name in COLUMNS[1:10] if name != "district"},
+                **{name: getattr(row, name) for name in COLUMNS[1:11] if name != "district"},
                 "district": district,
                 "top_district": top,
                 "top_observed": amount,
                 "answered": int(part["answered_at"].notna().sum()),
                 "overdue": int(part["overdue"].sum()),
-                "recipient": _most(part["recipient"])[0],
-                "problem": _owner(part, parts.get("problem_messages"), "number"),
+                "waiting": int(silent.sum()),
+                "recipient": recipient,
+                "recipient_observed": theirs,
+                "recipients": int(part["recipient"].nunique()),
                 "cause": _owner(part, parts.get("cause_messages"), "cause"),
                 "incident": _owner(part, parts.get("incident_messages"), "incident"),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
-        dict.fromkeys(("problem", "cause", "incident"), "Int64")
+        dict.fromkeys(("top_observed", "recipient_observed", "cause", "incident"), "Int64")
     )
 
 

@@ -16,13 +16,17 @@ from otklik.pipelines.week_counts import (
 )
 from otklik.pipelines.week_expected import LEVEL, WEEKS
 from otklik.pipelines.week_input import PARTS, WeekInput
-from otklik.pipelines.week_messages import messages_of
+from otklik.pipelines.week_messages import TREND_WEEKS, messages_of
 from otklik.pipelines.week_quality import count_caveats, count_tones, judge_routing
 from otklik.pipelines.week_rises import find_rises
 
 Tables = dict[str, pd.DataFrame]
 
-ABOUT = ("city", "days", "name", "last_day", "level", "history", "window", "authors")
+NOTICED = 5
+"""Messages of the week, copies aside, from which a problem or an incident is told of by name."""
+ABOUT = (
+    "city", "days", "name", "last_day", "level", "history", "window", "authors", "noticed", "trend",
+)  # fmt: skip
 """What the table `week` says of the week, beside the notes."""
 
 
@@ -77,6 +81,8 @@ def _about(given: WeekInput) -> list[dict[str, Any]]:
         "history": f"{WEEKS} предыдущим неделям",
         "window": f"последние {WINDOW_WEEKS} недели",
         "authors": f"{LEAST_AUTHORS} человек",
+        "noticed": f"{NOTICED} раз",
+        "trend": f"{TREND_WEEKS} недель",
     }
     facts |= {f"note{place}": note for place, note in enumerate(given.notes)}
     return [{"key": key, "value": value} for key, value in facts.items()]

@@ -1,8 +1,9 @@
 """A week's work from its input to files: freeze, count, write every report, gather for BI."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ from otklik.pipelines.week_stages import (
     clear_leftovers,
     hash_files,
     hash_texts,
+    is_done,
     stage,
     stage_by_content,
 )
@@ -39,6 +41,25 @@ class Built:
     folder: Path
     reports: tuple[str, ...]
     made: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A week that is counted: whatever its reports say is in its folder.
+
+    Parameters
+    ----------
+    reports : dict of str to str
+        Name of each report and its scope.
+    made_from : str
+        Hash of everything that a report depends on.
+    """
+
+    week: Week
+    folder: Path
+    reports: dict[str, str]
+    made_from: str
+    template: Path
 
 
 def build_week(
@@ -68,6 +89,18 @@ def build_week(
     BadTemplate
         The template cannot be used.
     """
+    frozen = freeze_week(given, out, template=template, advance=advance)
+    return finish_week(frozen, write_reports(frozen, list(frozen.reports), advance), advance)
+
+
+def freeze_week(
+    given: WeekInput,
+    out: Path,
+    *,
+    template: Path = TEMPLATE,
+    advance: Callable[[str], None] = lambda _name: None,
+) -> Frozen:
+    """Store and count a week: the first part of `build_week`, with the same parameters."""
     check_template(template)
     folder = out / given.week.name
     clear_leftovers(folder)
@@ -80,36 +113,46 @@ def build_week(
     made_from = hash_texts(code, snapshot)
     advance(TABLES)
     stage(folder / TABLES, made_from, lambda part: _write(derive(frozen, given), part))
+    names = report_names(read_frame(folder / TABLES / "indicators.parquet"))
+    made_from = hash_texts(made_from, hash_files([*FILES, template]))
+    return Frozen(given.week, folder, names, made_from, template)
+
+
+def write_reports(
+    frozen: Frozen, names: Sequence[str], advance: Callable[[str], None] = lambda _name: None
+) -> int:
+    """Write some reports of a week; how many had to be made."""
+    folder = frozen.folder
+    left = [name for name in names if not is_done(folder / name, frozen.made_from)]
+    if not left:
+        return 0
     evidence = Evidence.read(folder / SNAPSHOT, folder / TABLES)
     try:
-        names = report_names(evidence)
-        made_from = hash_texts(made_from, hash_files([*FILES, template]))
-        texts = _texts(frozen["texts"])
-        made = 0
-        for name, group in names.items():
+        texts = _texts(read_frame(folder / SNAPSHOT / "texts.parquet"))
+        for name in left:
             advance(name)
-            made += stage(
-                folder / name,
-                made_from,
-                lambda part, name=name, group=group: _report(  # type: ignore[misc]
-                    compose(name, group, given.week, evidence), given.week, group, texts,
-                    template, part,
-                ),
-            )  # fmt: skip
+            report = compose(name, frozen.reports[name], frozen.week, evidence)
+            stage(folder / name, frozen.made_from, partial(_report, report, frozen, texts))
     finally:
         evidence.close()
+    return len(left)
+
+
+def finish_week(
+    frozen: Frozen, made: int, advance: Callable[[str], None] = lambda _name: None
+) -> Built:
+    """Gather a week whose reports are written."""
     advance(BI)
-    stage(folder / BI, made_from, lambda part: _gather(folder, list(names), part))
-    return Built(folder, tuple(names), made)
+    folder, names = frozen.folder, tuple(frozen.reports)
+    stage(folder / BI, frozen.made_from, lambda part: _gather(folder, names, part))
+    return Built(folder, names, made)
 
 
-def _report(
-    report: Report, week: Week, group: str, texts: dict[int, str], template: Path, part: Path
-) -> None:
-    scope = Scope(report.book, week, group)
-    name = report.name
+def _report(report: Report, frozen: Frozen, texts: dict[int, str], part: Path) -> None:
+    name, week = report.name, frozen.week
+    scope = Scope(report.book, week, frozen.reports[name])
     (part / f"{name}.html").write_text(render_html(report, week.days), encoding="utf-8")
-    (part / f"{name}.docx").write_bytes(render_docx(report, week, template))
+    (part / f"{name}.docx").write_bytes(render_docx(report, week, frozen.template))
     (part / f"{name}.xlsx").write_bytes(render_xlsx(report, week, scope, texts))
     facts = json.dumps(report.book.records(), ensure_ascii=False, indent=1)
     (part / FACTS).write_text(f"{facts}\n", encoding="utf-8")
@@ -120,7 +163,7 @@ def _write(tables: Tables, folder: Path) -> None:
         write_frame(table, folder / f"{name}.parquet")
 
 
-def _gather(folder: Path, names: list[str], part: Path) -> None:
+def _gather(folder: Path, names: Sequence[str], part: Path) -> None:
     """Tables for BI: what was counted, and every fact of every report."""
     for path in sorted((folder / TABLES).glob("*.parquet")):
         (part / path.name).write_bytes(path.read_bytes())

@@ -67,11 +67,16 @@ def prepare_batches(
         pool.shutdown(cancel_futures=True)
 
 
-def _start(settings: Settings, ner: bool) -> None:
-    global _preparer
+def live_with_parent() -> None:
+    """For the start of a worker: end with the process that started it, whatever ends that."""
     signal.signal(signal.SIGTERM, _end_soon)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _start(settings: Settings, ner: bool) -> None:
+    global _preparer
+    live_with_parent()
     _preparer = Preparer(settings, ner=ner)
 
 

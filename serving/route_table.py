@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from otklik.datasets.dates import load_zone
-from otklik.datasets.errors import BadRoutes, BadSettings
+from otklik.datasets.errors import BadRoutes, BadSettings, NoRoutes
 from otklik.datasets.gazetteer import load_gazetteer
 from otklik.datasets.settings import load_settings
 from otklik.serving.calendar_rules import CalendarRules, Strict
@@ -156,7 +156,7 @@ def find_routes(given: Path | None = None) -> Path:
 
     Raises
     ------
-    BadRoutes
+    NoRoutes
         There is none for the city of the settings.
     """
     if given is not None:
@@ -165,7 +165,7 @@ def find_routes(given: Path | None = None) -> Path:
     for folder in (OWN, SHIPPED):
         if (folder / name).is_file():
             return folder / name
-    raise BadRoutes(
+    raise NoRoutes(
         f"No routing file for the city: neither {OWN / name} here nor a shipped {name}. "
         f"Write {OWN / name} (config/grozny.toml is an example) or name another file."
     )

@@ -38,3 +38,27 @@ def test_nouns_agree(amount, form):
 )
 def test_numbers_are_written_in_russian(written, expected):
     assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Заречный", "Заречный район"),
+        ("Дальневосточный район", "Дальневосточный район"),
+        ("Центр", "район Центр"),
+    ],
+)
+def test_districts(name, shown):
+    assert wording.in_district(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phrase", "shown"),
+    [
+        ("Фонари во дворах (в т.ч. столбы)", "Фонари во дворах: улица Садовая"),
+        ("Темно у подъезда", "Фонари во дворах: улица Садовая; пишут: «темно у подъезда»"),
+    ],
+)
+def test_a_problem_is_named_by_topic_and_place(phrase, shown):
+    title = wording.problem_title("Фонари во дворах (в т.ч. столбы)", "улица Садовая", phrase)
+    assert title == shown

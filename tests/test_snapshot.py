@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from intakes import START, make_intake
 
@@ -82,6 +83,18 @@ def test_a_period_and_vectors(store):
     assert len(none.table) == 0
     assert list(none.table.columns) == list(whole.table.columns)
     assert (none.table.dtypes == whole.table.dtypes).all()
+
+
+def test_a_part_of_a_snapshot_is_the_snapshot_of_that_part(store):
+    save_vectors(store.database, "e", [1, 2, 3], [1, 1, 1], np.ones((3, 4), np.float32))
+    whole = snapshot_of_store(store)
+    at = whole.table["dated_at"].sort_values()
+    since, until = at.iloc[1].to_pydatetime(), at.iloc[3].to_pydatetime()
+    part, read = whole.between(since, until), snapshot_of_store(store, since=since, until=until)
+    assert 0 < len(read.table) < len(whole.table)
+    for name in ("table", "answers", "statuses"):
+        pd.testing.assert_frame_equal(getattr(part, name), getattr(read, name))
+    np.testing.assert_array_equal(part.vectors, read.vectors)
 
 
 def test_made_up_messages_need_no_store():

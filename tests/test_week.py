@@ -36,3 +36,14 @@ def test_names_sort_as_weeks_do():
     names = [Week.parse("2021-W06").back(back).name for back in range(60, -1, -1)]
     assert names == sorted(names)
     assert "2020-W53" in names
+
+
+def test_weeks_from_one_to_another():
+    assert [one.name for one in Week.parse_span("2020-W52..2021-W02")] == [
+        "2020-W52", "2020-W53", "2021-W01", "2021-W02"
+    ]  # fmt: skip
+    assert Week.parse_span("2021-W06") == [Week.parse("2021-W06")]
+    with pytest.raises(BadWeek, match="ends before it begins"):
+        Week.parse_span("2021-W06..2021-W05")
+    with pytest.raises(BadWeek, match="more than 520"):
+        Week.parse_span("1991-W06..2021-W05")

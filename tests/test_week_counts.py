@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from otklik.pipelines.week import Week
-from otklik.pipelines.week_counts import count_topics, verdict
+from otklik.pipelines.week_counts import count_topics, indicators, scoped, verdict
 
 WEEK = Week.parse("2025-W20")
 
@@ -62,3 +62,34 @@ def test_where_the_season_is_known_it_decides():
 )
 def test_verdicts(numbers, word):
     assert verdict(*numbers) == word
+
+
+def test_what_one_writer_copies_is_no_rise():
+    """Each week brings two voices; this week one of them sends his text twenty times."""
+    table = messages(22, author=lambda _number: None)
+    mine = table.index[(table["topic"] == "Ямы") & (table["week"] == WEEK.name)]
+    assert rise_of(table)
+    table.loc[mine[3:], "duplicate_of"] = mine[0] + 1
+    assert not rise_of(table)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_terms_and_answers_that_nobody_knows_are_missing_not_none(known):
+    table = messages(6).assign(due_week=None, answered_week=None, late=None, overdue=0)
+    table["due_at"] = table["answered_at"] = "2025-05-13T00:00:00+03:00" if known else None
+    found = indicators(scoped(table), WEEK).set_index(["scope", "name"])["observed"]
+    assert found["", "received"] == 8
+    names = ("due", "late", "overdue", "waiting", "waited")
+    assert [pd.isna(found["", name]) for name in names] == [not known] * len(names)
+
+
+def test_who_waits_at_the_end_of_a_week_and_waited_before_it():
+    table = messages(2).assign(due_at=None, due_week=None, late=None, overdue=0)
+    table["answered_at"], table["answered_week"] = None, None
+    old = table.index[table["week"] < WEEK.name]
+    table.loc[old, ["answered_at", "answered_week"]] = ["2025-05-01", "2025-W18"]
+    table.loc[old[:3], ["answered_at", "answered_week"]] = ["2025-05-13", WEEK.name]
+    table.loc[old[3:5], ["answered_at", "answered_week"]] = None
+    found = indicators(scoped(table), WEEK).set_index(["scope", "name"])["observed"]
+    assert found["", "waited"] == 5
+    assert found["", "waiting"] == 2 + 4

@@ -19,6 +19,16 @@ def test_intervals_cover_what_they_promise_when_weeks_differ_more_than_chance():
     assert 0.92 <= inside.mean() <= 0.99
 
 
+def test_a_large_sector_with_wild_weeks_does_not_drown_a_small_one():
+    chance = np.random.default_rng(4)
+    wild = chance.poisson(800 * chance.gamma(10, 0.1, size=(8, 3)))
+    small = chance.poisson(np.full((8, 20), 6.0))
+    found = expect(np.hstack([wild, small]).astype(float), np.full(23, 16.0))
+    assert (found.high[3:] < 18).all()
+    assert np.median(found.p[3:]) < 0.01
+    assert (found.high[:3] > 1.3 * found.mean[:3]).all()
+
+
 def test_short_history_expects_nothing():
     found = expect(np.ones((3, 2)), np.ones(2))
     assert np.isnan(found.mean).all()
@@ -27,14 +37,14 @@ def test_short_history_expects_nothing():
 
 def test_an_empty_past_does_not_make_the_first_message_an_alarm():
     history, observed = np.zeros((8, 1)), np.ones(1)
-    bare = expect(history, observed, dispersion=1.0).p[0]
-    borrowed = expect(history, observed, prior=np.array([0.5]), dispersion=1.0).p[0]
+    bare = expect(history, observed, spread=0.0).p[0]
+    borrowed = expect(history, observed, prior=np.array([0.5]), spread=0.0).p[0]
     assert bare < 0.05 < borrowed
 
 
 def test_more_messages_are_never_less_surprising():
     history = np.full((8, 30), 4.0)
-    p = expect(history, np.arange(30.0), dispersion=1.5).p
+    p = expect(history, np.arange(30.0), spread=0.1).p
     assert (np.diff(p) <= 0).all()
 
 

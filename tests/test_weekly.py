@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from weeks import WEEK, make_week
+from weeks import WEEK, ZONE, make_week
 
 from otklik.datasets.errors import BadTemplate, BadWeek, Contradiction
 from otklik.pipelines.fact_base import Evidence
@@ -22,6 +22,7 @@ from otklik.pipelines.weekly import build_week
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("weekly")]
 
 DIGITS = re.compile(r"\d+")
+START = pd.Timestamp(WEEK.start(ZONE))
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +109,103 @@ def test_the_planted_surge_is_told_with_cause_measures_and_decision(built):
     text = "".join(piece for piece, _ in Page(html).pieces)
     assert "«Ямы во дворах»" in text
     assert "размыв основания дороги" in text
-    assert "назначить срок устранения причины" in text
-    assert "открыта вновь, о ней пишут после затишья" in text
+    assert "подтвердить причину на месте и назначить срок её устранения" in text
+    assert "открыта вновь, о ней пишут после затишья: за неделю 25 сообщений" in text
     assert text.index("Что выросло") < text.index("Какие меры") < text.index("Что решить")
+
+
+def told(built, name):
+    html = (built.folder / name / f"{name}.html").read_text(encoding="utf-8")
+    return "".join(piece for piece, _ in Page(html).pieces)
+
+
+def without(given, *parts):
+    return replace(given, parts={key: one for key, one in given.parts.items() if key not in parts})
+
+
+def test_where_no_cause_is_proven_it_is_told_what_people_say_and_what_would_show_it(
+    given, tmp_path
+):
+    bare = without(given, "causes", "cause_messages", "incidents", "incident_messages")
+    text = told(build_week(bare, tmp_path), "mayor")
+    assert "Причину называют так: жители — «погода и природа» (25)" in text
+    assert "доказанной общей причины нет" in text
+    assert "«Ямы во дворах»: поручить сравнить дни обращений с погодой" in text
+
+
+def test_a_rise_of_many_recipients_is_laid_at_nobodys_door(given, tmp_path):
+    table = given.snapshot.table.copy()
+    surge = table.index[(table["topic"] == "Ямы во дворах") & (table["dated_at"] >= START)]
+    table.loc[surge, "recipient"] = [f"МБУ № {number % 4}" for number in range(len(surge))]
+    many = replace(given, snapshot=replace(given.snapshot, table=table))
+    text = told(build_week(many, tmp_path), "mayor")
+    assert "исполнителей — 4, первый по числу сообщений — МБУ № 0" in text
+    assert "Ответственные: исполнители по своим участкам, всего 4." in text
+    table.loc[surge, "recipient"] = "МБУ № 1"
+    text = told(build_week(many, tmp_path / "one"), "mayor")
+    assert re.search(r"отвечает МБУ № 1 \((\d+) из \1\)", text)
+    assert "Ответственный: МБУ № 1." in text
+
+
+def test_small_incidents_and_small_returns_do_not_reach_the_mayor(given, tmp_path):
+    parts = dict(given.parts)
+    for name in ("problem_messages", "incident_messages"):
+        parts[name] = parts[name].head(4)
+    text = told(build_week(replace(given, parts=parts), tmp_path), "mayor")
+    assert "Провал на дороге" in told(build_week(given, tmp_path / "large"), "mayor")
+    assert "Провал на дороге" not in text
+    assert "открыта вновь" not in text
+    assert "открытых вновь — 0" in text
+
+
+def test_a_city_without_terms_says_so_once_and_judges_nobody_by_them(given, tmp_path):
+    built = build_week(replace(given, due_at=None), tmp_path)
+    mayor, summary = told(built, "mayor"), told(built, "summary")
+    assert mayor.count("Сроки ответа для города не заданы: о сроках нет данных.") == 1
+    assert "Срок ответа истёк" not in mayor
+    assert "без известного срока" in summary
+    for words in ("в срок", "Истёк срок", "Группа по срокам"):
+        assert words not in summary.replace("к какому сроку", "")
+
+
+def test_a_sector_that_nothing_happened_in_gets_no_report(given, tmp_path):
+    table = given.snapshot.table
+    quiet = (table["group"] == "ЖКХ") & (table["dated_at"] >= START - pd.Timedelta(weeks=3))
+    gone = replace(given, snapshot=replace(given.snapshot, table=table[~quiet]))
+    due = given.due_at - pd.Timedelta(hours=20)
+    answered = table["answered_at"].fillna(table["dated_at"])
+    gone.snapshot.table["answered_at"] = answered.reindex(gone.snapshot.table.index)
+    built = build_week(replace(gone, due_at=due), tmp_path)
+    assert "utilities" not in built.reports
+    assert "roads" in built.reports
+
+
+def test_no_column_of_a_table_is_without_any_data(built, given, tmp_path):
+    nameless = given.snapshot.table.assign(author=None)
+    other = build_week(
+        replace(given, snapshot=replace(given.snapshot, table=nameless), due_at=None), tmp_path
+    )
+    for reports in (built, other):
+        for name in reports.reports:
+            report = (reports.folder / name / f"{name}.html").read_text(encoding="utf-8")
+            for table in re.findall(r"<tbody>(.*?)</tbody>", report, re.DOTALL):
+                rows = [
+                    re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+                    for row in table.split("</tr>")[:-1]
+                ]
+                for column in zip(*rows, strict=True):
+                    assert len(rows) < 3 or any("нет данных" not in cell for cell in column)
+
+
+def test_words_of_the_store_are_not_shown(built):
+    import openpyxl
+
+    book = openpyxl.load_workbook(built.folder / "summary" / "summary.xlsx")
+    shown = {
+        str(cell.value) for sheet in list(book)[:-1] for row in sheet.iter_rows() for cell in row
+    }
+    assert {"Поступило", "открыта вновь", "да"} <= shown
+    assert not shown & {"received", "reopened", "open", "negative", "citizens"}
 
 
 def test_the_mayors_note_is_short(built):

@@ -13,6 +13,7 @@ from otklik.pipelines.week_input import WeekInput
 ZONE = ZoneInfo("Europe/Moscow")
 WEEK = Week.parse("2025-W20")
 SURGE = 25
+CONFIDENCE = "Уверенность: средняя — превышение доказано, но причину почти не называют."
 GROUPS = ("Дороги", "ЖКХ", "Благоустройство")
 
 
@@ -70,9 +71,15 @@ def make_parts(ids):
         "problems": pd.DataFrame([problem]),
         "problem_messages": pd.DataFrame({"number": 17, **members}),
         "passports": pd.DataFrame(
-            [{**sentence, "section": "размер", "text": "Пишут 25 раз о ямах на одной улице."}]
+            [
+                {**sentence, "section": "размер", "text": "Пишут 25 раз о ямах на одной улице."},
+                {"number": 17, "place": 2, "section": "уверенность", "text": CONFIDENCE},
+            ]
         ),
         "passport_messages": pd.DataFrame({**sentence, **members}),
+        "claims": pd.DataFrame(
+            {"side": "citizens", "cause_class": "погода", "title": "погода и природа", **members}
+        ),
         "incidents": pd.DataFrame([{**incident, "state": "идёт"}]),
         "incident_messages": pd.DataFrame({"incident": 1, "message_id": ids[:9]}),
         "causes": pd.DataFrame([cause]),
