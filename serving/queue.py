@@ -38,6 +38,7 @@ class _Waiting(Generic[Item, Result]):
     number: int
     item: Item = field(compare=False)
     tokens: int = field(compare=False)
+    stale_at: float = field(compare=False)
     late_at: float = field(compare=False)
     done: "asyncio.Future[Result]" = field(compare=False)
 
@@ -58,7 +59,9 @@ class BatchQueue(Generic[Item, Result]):
     wait_s : float
         How long a caller waits for its turn who does not say.
     deadline_s : float
-        So long after its turn should have come, a message is given up: the pace was misjudged.
+        So long after its turn should have come, a message is given up: the pace was misjudged. A
+        single one already when it has waited twice as long as its caller would, if others are
+        refused meanwhile: they would be answered sooner.
     observe : callable
         Told of each batch: items, tokens, seconds.
     """
@@ -146,8 +149,11 @@ class BatchQueue(Generic[Item, Result]):
         for item, tokens, due in zip(items, costs, dues, strict=True):
             self._numbers += 1
             future: asyncio.Future[Result] = loop.create_future()
+            # Of a larger request, work was done already: one that is late would spoil it.
+            stale_at = due + (wait_s if len(items) == 1 else self._deadline_s)
             late_at = due + self._deadline_s
-            insort(self._waiting, _Waiting(due, self._numbers, item, tokens, late_at, future))
+            waiting = _Waiting(due, self._numbers, item, tokens, stale_at, late_at, future)
+            insort(self._waiting, waiting)
             futures.append(future)
         self.waiting_tokens += before[-1]
         self._start()
@@ -234,12 +240,13 @@ class BatchQueue(Generic[Item, Result]):
         batch: list[_Waiting[Item, Result]] = []
         kept: list[_Waiting[Item, Result]] = []
         now = self._now()
+        crowded = len(self._waiting) > 1 and self.wait_s > self._wait_s
         budget = self._batch_tokens
         low = high = 0.0
         for place, one in enumerate(self._waiting):
             if one.done.done():
                 self.waiting_tokens -= one.tokens
-            elif one.late_at < now:
+            elif one.late_at < now or (crowded and one.stale_at < now):
                 self.waiting_tokens -= one.tokens
                 one.done.set_exception(self._refused(one.tokens, self._wait_s, now))
             elif not batch or (one.tokens <= budget and low <= one.tokens <= high):

@@ -210,6 +210,45 @@ def test_the_pace_of_long_batches_is_told_from_short_ones():
     assert pace.batch_s(500) == pytest.approx(1.0, rel=0.05)
 
 
+def test_in_a_crowd_whoever_waits_too_long_is_given_up_for_those_who_come():
+    async def scenario():
+        work = Work()
+        queue = make(work, waiting_tokens=100_000, batch_tokens=2000, wait_s=0.2)
+        first = await work.shut(queue)
+        one, _ = await fill(queue, 700, 1)
+        await asyncio.sleep(0.5)
+        # nobody is refused on its account: it may go on waiting
+        several = asyncio.create_task(queue.submit([650, 650]))
+        await asyncio.sleep(0)
+        while True:
+            _, refused = await fill(queue, 750, 1)
+            if refused:
+                break
+        work.gate.set()
+        with pytest.raises(Problem, match="overloaded"):
+            await one[0]
+        assert await several == [1300, 1300]
+        await first
+        await queue.close()
+
+    run(scenario)
+
+
+def test_without_a_crowd_whoever_waits_is_answered_however_late():
+    async def scenario():
+        work = Work()
+        queue = make(work, wait_s=0.05)
+        first = await work.shut(queue)
+        late = asyncio.create_task(queue.submit([7]))
+        await asyncio.sleep(0.3)
+        work.gate.set()
+        assert await late == [14]
+        await first
+        await queue.close()
+
+    run(scenario)
+
+
 def test_whoever_has_gone_is_not_worked_on():
     async def scenario():
         work = Work()
