@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from otklik.models.adapter import quantise_rows
+from otklik.models.dress import ungreeted
 from otklik.models.lexical import LexicalHasher
 
 Floats = npt.NDArray[np.float32]
@@ -59,8 +60,9 @@ class LexicalTable:
         return vectors
 
     def rows(self, texts: Sequence[str]) -> csr_matrix:
-        """Weights of the kept n-grams: float32 of shape (n_texts, n_kept)."""
-        return kept_rows(self.hasher.transform(texts), self._place, len(self.columns))
+        """Weights of the kept n-grams: float32 of shape (n_texts, n_kept); no greetings."""
+        own = self.hasher.transform([ungreeted(text) for text in texts])
+        return kept_rows(own, self._place, len(self.columns))
 
     def transform(self, texts: Sequence[str]) -> Floats:
         """Lexical vectors: float32 of shape (n_texts, rank)."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from otklik.datasets.errors import BadCheckpoint
+from otklik.models.dress import quiet, ungreeted
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -45,8 +46,11 @@ class Tokens:
         """How many tokens stand before the first one of a text."""
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, special tokens and prefix included; however long it is."""
-        prefixed = [self.prefix + text for text in texts]
+        """Token ids of each text, special tokens and prefix included; however long it is.
+
+        Capitals and a greeting are taken off, see `otklik.models.dress`.
+        """
+        prefixed = [self.prefix + quiet(ungreeted(text)) for text in texts]
         try:
             encoded = self._tokenizer.encode_batch(prefixed)
         except (TypeError, UnicodeEncodeError):

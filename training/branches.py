@@ -10,6 +10,7 @@ import torch
 
 from otklik.models.adapter import dump_adapter, merge_adapter
 from otklik.models.bundle import BundleLayout
+from otklik.models.dress import ungreeted
 from otklik.models.encoder import Encoder
 from otklik.models.lexical import LexicalHasher
 from otklik.models.lexical_table import LexicalTable, make_table, pruned_hasher
@@ -113,6 +114,7 @@ def lexical_branch(
         Heads whose n-grams speak for themselves; see `otklik.training.direct`.
     """
     fit = LexicalFit()
+    texts = [ungreeted(text) for text in texts]  # as the table will read them
     hasher = LexicalHasher().fit(texts)
     assert hasher.idf is not None
     columns = common_columns(hasher.transform(texts), fit.rarest, fit.most)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from otklik.models.dress import quiet, ungreeted
 from otklik.training.batch import pad_ids, padded, token_batches
 from otklik.training.checkpoint import Checkpoint
 from otklik.training.config import Fit
@@ -68,7 +69,8 @@ def finetune(
         encoder, {t.head: len(t.classes) for t in targets}, dropout=fit.dropout
     ).train()
     encoder.embeddings.requires_grad_(False)
-    ids = tokenizer([prefix + t for t in texts], truncation=True, max_length=fit.most)["input_ids"]
+    read = [prefix + quiet(ungreeted(text)) for text in texts]
+    ids = tokenizer(read, truncation=True, max_length=fit.most)["input_ids"]
     plan = list(_plan([len(row) for row in ids], fit, seed))
     groups = parameter_groups(network, fit)
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, betas=(0.9, 0.98))
