@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from otklik.serving import (
@@ -120,6 +121,12 @@ def create_app(
         },
     )
     app.state.service = service
+    app.state.methods = [
+        (route.path_regex, frozenset(route.methods))
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    ]
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Edge, metrics=service.metrics)

@@ -34,7 +34,8 @@ class PromotionIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3}]})
 
     version: Annotated[
-        int | None, Field(ge=1, le=999_999_999, description="The challenger without it.")
+        int | None,
+        Field(strict=True, ge=1, le=999_999_999, description="The challenger without it."),
     ] = None
     reason: Annotated[
         str,

@@ -195,6 +195,19 @@ def _message(one: Mapping[str, Any], language: Language) -> str:
         return "значение не подходит"
 
 
+def allowed_methods(request: Request) -> list[str]:
+    """Methods that the path of a request takes, by all routes of it."""
+    path = request.scope["path"]
+    return sorted(
+        {
+            method
+            for pattern, methods in request.app.state.methods
+            if pattern.match(path)
+            for method in methods
+        }
+    )
+
+
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     """Exception handler: whatever is raised for a caller becomes a problem."""
     language = language_of(request.headers.get("accept-language", ""))
@@ -213,4 +226,6 @@ async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     response = problem_response(problem, language)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
+    if status == 405:  # the framework names the methods of the first route of a path only
+        response.headers["Allow"] = ", ".join(allowed_methods(request))
     return response

@@ -29,7 +29,7 @@ RENEW_BODIES: dict[str, Any] = {
 }
 LEASE_S = 600
 
-Lease = Annotated[int, Field(ge=30, le=86_400, description="Seconds to hold it.")]
+Lease = Annotated[int, Field(strict=True, ge=30, le=86_400, description="Seconds to hold it.")]
 
 
 class ClaimIn(Body):
@@ -37,10 +37,10 @@ class ClaimIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [CLAIM]})
 
-    count: Annotated[int, Field(ge=1, le=50)] = 1
+    count: Annotated[int, Field(strict=True, ge=1, le=50)] = 1
     lease_s: Lease = LEASE_S
     messages: Annotated[
-        list[Annotated[int, Field(ge=1, le=2**31 - 1)]] | None,
+        list[Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]] | None,
         Field(min_length=1, max_length=50, description="Numbers in the store."),
     ] = None
     purpose: Purpose = "review"

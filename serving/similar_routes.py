@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1", tags=["messages"], route_class=GuardedRoute)
 
 @router.get(
     "/similar",
-    responses=refusals(404, 503),
+    responses=refusals(404, 409, 503),
     openapi_extra=needs(Scope.READ),
     summary="Похожие на сообщение / Messages like a stored one",
 )
@@ -67,7 +67,7 @@ async def similar_to_message(
 
 @router.post(
     "/similar",
-    responses=refusals(400, 408, 413, 415, 503),
+    responses=refusals(400, 408, 409, 413, 415, 503),
     openapi_extra=needs(Scope.READ),
     summary="Похожие на текст / Messages like a text",
 )

@@ -31,8 +31,8 @@ class SimilarIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [ASKED]})
 
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARS)]
-    limit: Limit = 10
-    least: Least = 0.0
+    limit: Annotated[Limit, Field(strict=True)] = 10
+    least: Annotated[Least, Field(strict=True)] = 0.0
 
 
 class TopicSaid(Shown):

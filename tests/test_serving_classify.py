@@ -203,6 +203,9 @@ def test_unknown_addresses_and_methods_are_problems_too(client):
     done = client.get("/v1/classify")
     assert (done.status_code, done.json()["code"]) == (405, "method_not_allowed")
     assert done.headers["allow"] == "POST"
+    for path, methods in (("/v1/messages", "GET, POST"), ("/v1/similar", "GET, POST")):
+        done = client.delete(path)
+        assert (done.status_code, done.headers["allow"]) == (405, methods)
 
 
 def test_a_fault_tells_nobody_what_was_written(var, monkeypatch, caplog):

@@ -47,7 +47,7 @@ def stored(client, *given, **fields):
 def test_nearest_messages_come_first_with_their_facts(var):
     with running() as client:
         empty = client.post("/v1/similar", json={"text": "фонарь"})
-        assert (empty.status_code, empty.json()["code"]) == (503, "no_vectors")
+        assert (empty.status_code, empty.json()["code"]) == (409, "no_vectors")
         assert "retry-after" in empty.headers
         lamp = stored(client, 1, "плохо светит фонарь, 8 928 555-01-77")["message"]
         other = stored(client, 2, "плохо ходит автобус")["message"]
