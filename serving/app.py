@@ -122,7 +122,7 @@ def create_app(
     )
     app.state.service = service
     app.state.methods = [
-        (route.path_regex, frozenset(route.methods))
+        (route.path_regex, frozenset(route.methods or ()))
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute)
