@@ -18,7 +18,14 @@ import pandas as pd
 from null_city import null_years, until_week, weekly
 
 from otklik.datasets.synthetic_city import make_city
-from otklik.pipelines.bursts import WORTH, bursts_of_counts
+from otklik.pipelines.bursts import (
+    BOTH,
+    CALIBRATION,
+    FALSE_DISCOVERY,
+    LAST,
+    WORTH,
+    bursts_of_counts,
+)
 from otklik.pipelines.cell_counts import CellCounts
 from otklik.pipelines.false_discovery import benjamini_hochberg, upper_p, weights_for
 from otklik.pipelines.periods import Periods
@@ -26,6 +33,7 @@ from otklik.pipelines.snapshot import snapshot_of_messages
 
 N_MESSAGES = 20_000
 GROUPS, DISTRICTS, WEEKS, BASE = 26, 4, 104, 10
+LEVEL = FALSE_DISCOVERY * CALIBRATION
 TRIALS = 20
 """Simulated cities a seed."""
 
@@ -38,7 +46,7 @@ def run(seeds: list[int]) -> Iterator[dict[str, Any]]:
     three, _ = _power(seeds, 3)
     alone, known = _power(seeds, 1)
     yield _row("power, x2 on 10 a week in two weeks, three cells", ">= 0.80", three)
-    yield _row("power, x2 on 10 a week in two weeks, one cell", "", alone)
+    yield _row("power, x2 on 10 a week in two weeks, one cell", ">= 0.80", alone)
     yield _row("power of one cell if every rate were known", "", known)
     yield _row("seconds for 26 groups and 359 topics in 18 districts, 110 weeks", "", _seconds())
 
@@ -152,11 +160,11 @@ def _known(counts: np.ndarray, mean: np.ndarray, week: int) -> set[tuple[str, ..
         seen = np.concatenate([one[:, -n:].sum(axis=1) for one in got]).astype(float)
         expected = np.concatenate([one[:, -n:].sum(axis=1) for one in due])
         p.append(upper_p(seen, expected, expected))
-    lowest = np.minimum(np.minimum(p[0] / 0.3, p[1] / 0.7), 1.0)
-    weights = weights_for(expected, np.ones(len(expected)), np.maximum(WORTH, expected))
+    lowest = np.minimum(np.minimum(p[0] / LAST, p[1] / BOTH), 1.0)
+    weights = weights_for(expected, np.ones(len(expected)), np.maximum(WORTH, expected), LEVEL)
     names = [cell for one in levels.values() for cell in one.cells]
     q = benjamini_hochberg(lowest, weights)
-    return {name for name, one in zip(names, q, strict=True) if one <= 0.1}
+    return {name for name, one in zip(names, q, strict=True) if one <= LEVEL}
 
 
 def _seconds() -> float:

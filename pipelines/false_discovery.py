@@ -8,7 +8,7 @@ from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
-_EVEN = 0.15
+_EVEN = 0.02
 """Share of the level that goes to all cells alike, whatever can be found in them."""
 
 
