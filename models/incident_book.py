@@ -72,6 +72,13 @@ class Matched:
             one for one in self.members if _last(self.absorbed, one.number) in self.events
         ]
 
+    def by_event(self) -> dict[int, list[int]]:
+        """Messages of every event that is left, those of events that it took in among them."""
+        found: dict[int, list[int]] = {number: [] for number in self.events}
+        for one in self.members:
+            found[_last(self.absorbed, one.number)].append(one.message_id)
+        return found
+
 
 def match(matcher: Matcher, signals: Sequence[Signal]) -> Matched:
     """Take messages in the order in which they were written."""

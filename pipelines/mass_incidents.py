@@ -14,7 +14,7 @@ from otklik.datasets.incidents import (
 )
 from otklik.datasets.store import Store
 from otklik.datasets.store_read import Filters
-from otklik.models.incident_book import match, write
+from otklik.models.incident_book import Matched, match, write
 from otklik.models.incident_event import Event
 from otklik.models.incident_rates import TAU_S, Rates
 from otklik.models.incident_signal import Signal
@@ -23,6 +23,8 @@ from otklik.pipelines.incident_signals import signals_of
 
 WARM_UP = timedelta(seconds=2 * TAU_S)
 """So long before the period counting begins, to know what comes anyway."""
+GOES_ON = timedelta(days=3)
+"""What begins so long before a period may be told of in it."""
 
 Advance = Callable[[int], None]
 
@@ -37,8 +39,8 @@ class Heard:
 
     @classmethod
     def of(cls, store: Store, since: datetime, until: datetime) -> "Heard":
-        """Read what replays between two moments need."""
-        since -= WARM_UP
+        """Read what replays and reports of the time between two moments need."""
+        since -= WARM_UP + GOES_ON
         return cls(since, until, tuple(signals_of(store, since=since, until=until)))
 
     def between(self, since: datetime, until: datetime) -> Iterator[Signal] | None:
@@ -46,6 +48,26 @@ class Heard:
         if since < self.since or until > self.until:
             return None
         return (one for one in self.signals if since <= one.at < until)
+
+
+def known_at(heard: Heard, since: datetime, until: datetime) -> Matched:
+    """Mass incidents of a period as they were known when it ended, from the messages alone.
+
+    What the store holds of a period changes with what came after it: two incidents become one, a
+    later message makes one of an event that was none. A report of the period must not.
+    """
+    begun = since - GOES_ON
+    rates, fresh = Rates(), []
+    # As much before it as one week alone would have read, whatever was read for other weeks.
+    near = [one for one in heard.signals if begun - WARM_UP <= one.at < until]
+    for signal in sorted(near, key=lambda one: (one.at, one.number)):
+        if signal.at < begun:
+            rates.count(signal.topic, signal.at)
+        else:
+            fresh.append(signal)
+    matched = match(Matcher(rates, []), fresh)
+    matched.keep(lambda event: bool(event.flagged_at) and event.last_at >= since)
+    return matched
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from otklik.datasets.ledger import Change, Entry
 from otklik.datasets.problem_book import ProblemBook, ProblemState, Status
 from otklik.datasets.problem_store import ProblemStore
 from otklik.datasets.schema import LABELS, PREDICTIONS
-from otklik.datasets.schema_incidents import INCIDENT_MEMBERS, INCIDENTS
 from otklik.datasets.store_engine import Database
 from otklik.datasets.store_judged import read_predictions
 from otklik.models.answer_essence import judge_answer
 from otklik.models.classifier import rubricator_head
+from otklik.models.incident_book import Matched
 from otklik.pipelines.cause_claims import collect_claims
 from otklik.pipelines.cause_lexicon import OTHER, default_lexicon
 from otklik.pipelines.recipients_rating import WINDOW_WEEKS
@@ -83,30 +83,20 @@ def read_problems(database: Database, snapshot: Snapshot, week: Week, stop: pd.T
     }
 
 
-def read_incidents(database: Database, table: pd.DataFrame, stop: pd.Timestamp) -> Tables:
-    """Mass incidents; nothing where none was ever looked for."""
-    columns = INCIDENTS.c
-    query = select(columns.number, columns.first_at, columns.closes_at, columns.flagged_at)
-    with database.reading() as connection:
-        found = connection.execute(query.order_by(columns.number)).all()
-        members = connection.execute(
-            select(INCIDENT_MEMBERS.c.number, INCIDENT_MEMBERS.c.message_id)
-        ).all()
-    if not found:
-        return {}
-    theirs = pd.DataFrame(members, columns=["number", "message_id"])
-    theirs = theirs[theirs["message_id"].isin(table.index)]
+def tell_incidents(matched: Matched, table: pd.DataFrame, stop: pd.Timestamp) -> Tables:
+    """Mass incidents as they were known at the week's end."""
     rows, kept = [], []
-    for number, first_at, closes_at, flagged_at in found:
-        ids = sorted(theirs.loc[theirs["number"] == number, "message_id"])
-        if flagged_at is None or flagged_at >= stop or not ids:
+    members, known = matched.by_event(), set(table.index)
+    for number, event in sorted(matched.events.items()):
+        ids = sorted(known.intersection(members[number]))
+        if not ids:
             continue
         told = table.loc[ids]
         topic = _most(told["topic"])
-        state = "идёт" if closes_at > stop else "завершено"
+        state = "идёт" if event.closes_at > stop else "завершено"
         place = _most(told["street"]) or _most(told["asset"]) or _most(told["settlement"])
         rows.append((number, topic, _most(told["group"]), topic, _most(told["district"]), place,
-                     first_at.isoformat(), state))  # fmt: skip
+                     event.first_at.isoformat(), state))  # fmt: skip
         kept += [(number, one) for one in ids]
     return {
         "incidents": _frame("incidents", rows),

@@ -10,6 +10,7 @@ import pandas as pd
 from otklik.datasets.dates import load_zone
 from otklik.datasets.settings import load_settings
 from otklik.datasets.store import Store
+from otklik.pipelines.mass_incidents import Heard, known_at
 from otklik.pipelines.report_wording import date_text
 from otklik.pipelines.snapshot import snapshot_of_store
 from otklik.pipelines.terms import due_at, find_router
@@ -21,9 +22,9 @@ from otklik.pipelines.week_messages import TREND_WEEKS
 from otklik.pipelines.week_parts import (
     read_claims,
     read_essence,
-    read_incidents,
     read_problems,
     read_routed,
+    tell_incidents,
 )
 
 HISTORY_WEEKS = 62
@@ -70,8 +71,14 @@ class WeekReader:
         start, stop = (pd.Timestamp(end(self.zone)) for end in (week.start, week.stop))
         return bool(((at >= start) & (at < stop)).any())
 
-    def read(self, week: Week) -> WeekInput:
-        """Read one of the weeks; its incidents and problems must have been brought up before."""
+    def read(self, week: Week, heard: Heard) -> WeekInput:
+        """Read one of the weeks; its problems must have been brought up before.
+
+        Parameters
+        ----------
+        heard : Heard
+            Messages of the week, for its mass incidents.
+        """
         zone = self.zone
         snapshot = self._snapshot.between(*self._history(week))
         table = snapshot.table
@@ -84,7 +91,7 @@ class WeekReader:
         database = self._store.database
         parts = {
             **read_problems(database, snapshot, week, stop),
-            **read_incidents(database, table, stop),
+            **tell_incidents(known_at(heard, week.start(zone), week.stop(zone)), table, stop),
             **read_routed(database, now, stop),
             **read_essence(snapshot, week, zone),
             **read_bursts(table, week, str(zone)),

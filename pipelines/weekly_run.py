@@ -115,7 +115,7 @@ def run_weeks(
             told.stage("incidents")
             replay(store, since=week.start(zone), until=week.stop(zone), heard=heard)
             told.stage(week.name)
-            given = reader.read(week)
+            given = reader.read(week, heard)
             more = {} if template is None else {"template": template}
             frozen = freeze_week(given, out, advance=told.stage, **more)
             begun.append(_Begun(frozen, given.questions, writers.begin(frozen, told.stage)))

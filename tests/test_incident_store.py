@@ -16,7 +16,7 @@ from otklik.datasets.store_vectors import save_vectors
 from otklik.models.incident_book import link_messages
 from otklik.models.planned import work_of_incident
 from otklik.pipelines.incident_signals import signals_of
-from otklik.pipelines.mass_incidents import replay
+from otklik.pipelines.mass_incidents import Heard, known_at, replay
 
 START = datetime(2026, 6, 10, 9, 0, tzinfo=UTC)
 POWER = load_rubricator("im-2026").topic("energy.power_outage")
@@ -174,3 +174,15 @@ def test_pieces_that_became_one_are_one_in_the_store(store):
     (one,) = listed(store)
     assert one.number == one.messages[0] == 1
     assert one.n_messages == len(one.messages) == 12
+
+
+def test_what_a_period_knew_does_not_change_with_what_came_after(store):
+    """Nor with what was read beside it, nor with what the store has made of it since."""
+    fill(store, EVERY)
+    noon, hour = START + timedelta(hours=5), timedelta(hours=1)
+    alone = known_at(Heard.of(store, START - hour, noon), START - hour, noon)
+    replay(store)
+    more = Heard.of(store, START - hour, noon + timedelta(days=30))
+    again = known_at(more, START - hour, noon)
+    assert alone.by_event() == again.by_event() == {1: [1, 2, 3, 4, 5, 6]}
+    assert list(known_at(more, noon, noon + timedelta(days=1)).by_event()) == [8]
