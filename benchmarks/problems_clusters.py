@@ -15,7 +15,7 @@ from cluster_held import load_held
 
 from otklik.datasets.settings import load_settings
 
-ROWS = 8_000
+ROWS = 4_000
 TITLES = {"perm_im": "Perm, topics", "spb_appeals": "St Petersburg, reasons"}
 
 

@@ -11,7 +11,7 @@ from otklik.pipelines.neighbours import Floats, nearest
 Labels = npt.NDArray[np.int64]
 
 NEIGHBOURS = 15
-RESOLUTION, TOLD_RESOLUTION = 0.8, 0.5
+RESOLUTION, TOLD_RESOLUTION = 0.8, 0.2
 """With vectors alone, and where a model has answered: its topics need not be cut again."""
 _STEPS = 3
 _SHARE = 0.8
