@@ -1,8 +1,8 @@
 """What a report is made of, whatever file it becomes: headings, paragraphs, tables, charts."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from otklik.datasets.errors import UntracedNumber
@@ -63,6 +63,29 @@ class Figure:
 
 
 Block = Heading | Paragraph | Table | Figure
+
+
+def known_columns(table: Table, unknown: Container[str]) -> Table:
+    """The table without columns of which every cell says that nothing is known.
+
+    Parameters
+    ----------
+    unknown : container of str
+        Words that say so.
+    """
+    kept = [
+        column
+        for column in range(len(table.columns))
+        if column == 0 or any(plain(row[column]) not in unknown for row in table.rows)
+    ]
+    if not table.rows or len(kept) == len(table.columns):
+        return table
+    return replace(
+        table,
+        columns=[table.columns[column] for column in kept],
+        rows=[[row[column] for column in kept] for row in table.rows],
+        wide=frozenset(kept.index(column) for column in table.wide if column in kept),
+    )
 
 
 def words(text: str) -> Line:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WIDTH = 4.9
 DPI = 160
 INK, ACCENT, PALE, GREY = "#1a1a1a", "#1f4e79", "#c9d7e6", "#767676"
+LEAST_WEEKS = 3
+"""Fewer are no line."""
 HEAT_TOPICS, HEAT_DISTRICTS = 12, 12
 _LABEL, _NARROW = 34, 28
 _STYLE: dict[str, Any] = {
@@ -53,7 +55,7 @@ def trend_chart(scope: Scope) -> Chart | None:
     """Messages of the last weeks, and what was expected of this one."""
     query = f"SELECT week, received, answered FROM weeks WHERE scope = {quoted(scope.scope)}"
     rows = scope.evidence.rows(f"{query} ORDER BY week")
-    if not rows:
+    if len(rows) < LEAST_WEEKS:
         return None
     received, answered = ([int(row[place] or 0) for row in rows] for place in (1, 2))
     expected = scope.evidence.row(
@@ -107,6 +109,8 @@ def heat_chart(scope: Scope) -> Chart | None:
         # A number in every cell is noise, and twelve columns of them cannot be read.
         if rise or verdict == "above":
             marks.append((row, column, str(round(_float(more))), bool(rise)))
+    if not np.isfinite(excess).any():
+        return None
     with _drawing(2.1 + 0.3 * len(topics)) as (figure, axes):
         _heat(figure, axes, excess, marks)
         labels = [_wrap(name, _NARROW) for name in topics]

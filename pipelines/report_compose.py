@@ -11,11 +11,12 @@ from otklik.datasets.rubricator_versions import load_rubricator
 from otklik.pipelines import report_charts, report_rises, report_sentences, report_tables
 from otklik.pipelines.fact_base import Evidence
 from otklik.pipelines.facts import Fact, FactBook
-from otklik.pipelines.report_blocks import Block, Figure, Table, words
+from otklik.pipelines.report_blocks import Block, Figure, Table, known_columns, words
 from otklik.pipelines.report_charts import Chart
 from otklik.pipelines.report_recipients import recipient_table
-from otklik.pipelines.report_scope import Scope
+from otklik.pipelines.report_scope import VERDICTS, Scope
 from otklik.pipelines.report_text import Composer
+from otklik.pipelines.report_wording import NO_DATA
 from otklik.pipelines.week import Week
 from otklik.pipelines.week_counts import CITY
 from otklik.pipelines.week_tables import ABOUT
@@ -46,6 +47,7 @@ _CHARTS: dict[str, tuple[Callable[[Scope], Chart | None], str, str]] = {
         "Доля ответов в срок по исполнителям",
     ),
 }
+_UNKNOWN = frozenset({NO_DATA, VERDICTS[None], "—"})
 _CAVEATS = {
     "no_district": ("без района", "district IS NULL"),
     "no_topic": ("без темы", "topic IS NULL"),
@@ -222,7 +224,7 @@ def _tables(scope: Scope) -> dict[str, Table]:
         tables.append(report_tables.problem_table(scope))
     if _has(scope):
         tables.append(report_tables.incident_table(scope))
-    return {table.name: table for table in tables}
+    return {table.name: known_columns(table, _UNKNOWN) for table in tables}
 
 
 def _has(scope: Scope) -> bool:

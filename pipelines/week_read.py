@@ -31,6 +31,12 @@ HISTORY_WEEKS = 62
 """A year and some weeks: less cannot tell the season."""
 SYNTHETIC = "SYN-"
 SYNTHETIC_NOTE = "Город выдуман: все сообщения синтетические."
+UNDATED_NOTE = (
+    "Когда написаны сообщения, источник не говорит: это неделя загрузки, происшествий и хода "
+    "времени по ней не видно."
+)
+AT_ONCE, MOST_AT_ONCE = 50, 0.5
+"""Messages of one minute that no city writes, and their share of a week that makes it undated."""
 SILENT_DAYS = 2
 """Days without a message, at a week's end, from which it is said to be unfinished."""
 
@@ -85,13 +91,19 @@ class WeekReader:
         made_up = table["external_id"].astype(str).str.startswith(SYNTHETIC)
         notes = [SYNTHETIC_NOTE] if made_up.any() else []
         notes += _unfinished(table["dated_at"], week, zone)
+        undated = is_undated(table.loc[table["dated_at"] >= week.start(zone), "dated_at"])
+        notes += [UNDATED_NOTE] if undated else []
         stop = pd.Timestamp(week.stop(zone)).tz_convert("UTC")
         now = table.index[table["dated_at"] >= pd.Timestamp(week.start(zone))]
         questions = week_questions(table, week, zone, self._votes)
         database = self._store.database
+        incidents = {}
+        if not undated:
+            matched = known_at(heard, week.start(zone), week.stop(zone))
+            incidents = tell_incidents(matched, table, stop)
         parts = {
             **read_problems(database, snapshot, week, stop),
-            **tell_incidents(known_at(heard, week.start(zone), week.stop(zone)), table, stop),
+            **incidents,
             **read_routed(database, now, stop),
             **read_essence(snapshot, week, zone),
             **read_bursts(table, week, str(zone)),
@@ -114,6 +126,12 @@ class WeekReader:
         """What is looked at for a week: its history, to the week's end."""
         since = week.back(HISTORY_WEEKS).start(self.zone) - timedelta(days=1)
         return since, week.stop(self.zone)
+
+
+def is_undated(at: pd.Series) -> bool:
+    """Whether most messages bear the moment of a load: then nothing happened when they say."""
+    minutes = at.dt.floor("min").value_counts()
+    return bool(minutes[minutes >= AT_ONCE].sum() > MOST_AT_ONCE * max(len(at), 1))
 
 
 def _unfinished(at: pd.Series, week: Week, zone: ZoneInfo) -> list[str]:

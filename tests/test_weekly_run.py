@@ -98,6 +98,10 @@ def test_posts_without_dates_places_answers_or_a_model_have_a_report(tmp_path, m
     assert "без района" in summary
     assert "без координат" in summary
     assert "До первого ответа" not in summary
+    assert "Ожидалось" not in summary
+    assert "<img" not in summary
+    assert "источник не говорит" in note
+    assert "Массовые происшествия, крупнейшие" not in note
 
 
 def test_a_week_from_the_store_to_files(settings, tmp_path):
