@@ -160,6 +160,8 @@ def _enter(connection: Connection, entries: Sequence[Entry], book: ProblemBook) 
     for entry in entries:
         book.apply(entry)
         touched |= {entry.number} | ({entry.other} if entry.other is not None else set())
+        if entry.change is Change.MERGED:  # what was apart from it is apart from where it goes on
+            touched |= book.problems[entry.number].apart
         if entry.change in (Change.BORN, Change.SPLIT):
             founded.append(_problem_row(book.problems[entry.number]))
     if founded:

@@ -36,7 +36,7 @@ def status(as_json: AsJson = False) -> None:
 def _numbers(run: "Import") -> list[str]:
     if run.counts is None:
         return ["not finished", "", "", ""]
-    return [f"{run.counts[name]:,}" for name in ("read", "stored", "changed", "rejected")]
+    return [f"{run.counts.get(name, 0):,}" for name in ("read", "stored", "changed", "rejected")]
 
 
 def _facts(run: "Import") -> dict[str, Any]:

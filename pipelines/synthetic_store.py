@@ -63,7 +63,8 @@ def store_city(
         for batch in prepare_batches(batches, preparer, settings, ner=False):
             saved += store.save(batch, run_id=run_id)
             advance(len(batch))
-        counts = {name: getattr(saved, name) for name in saved.__slots__}
+        counts = {"read": len(messages), "rejected": 0}
+        counts |= {name: getattr(saved, name) for name in saved.__slots__}
         store.end_import(run_id, counts)
     return saved
 

@@ -133,3 +133,16 @@ def read(path):
     if path.suffix == ".parquet":
         return pq.read_table(path).to_pylist()
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_what_was_set_apart_stays_apart_where_the_other_goes_on(tmp_path):
+    env = {"database_url": f"sqlite:///{tmp_path / 'store.db'}", "var": tmp_path}
+    with Store(env["database_url"]) as store:
+        save(store, [*weekly(range(5), "Садовая"), *weekly(range(3), "Луговая", per_week=4)])
+    run_json("problems", "run", "--until", "2025-02-10", **env)
+    why = ("--reason", "другая яма")
+    parted = run_json("problems", "split", 1, 1, 2, *why, **env)["new"]
+    run_json("problems", "merge", 1, 2, *why, **env)
+    assert run("problems", "ledger", **env).returncode == 0, "the state follows from the ledger"
+    run_json("problems", "run", "--until", "2025-03-24", **env)
+    assert parted not in (1, 2)

@@ -26,6 +26,8 @@ def test_a_city_is_stored_once(tmp_path):
     assert planted["synthetic"] is True
     again = run_json(*make, **env)
     assert (again["stored"], again["changed"], again["unchanged"]) == (0, 0, 200)
+    status = run("status", **env, database_url=f"sqlite:///{out}")
+    assert status.returncode == 0, status.stderr
     with Store(f"sqlite:///{out}") as store:
         first = next(store.stored())
     assert first.message.external_id == "SYN-7-000001"
