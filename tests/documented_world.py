@@ -88,6 +88,7 @@ def make_world(folder):
         otklik("promote", "--force-reason", "the first one")
         shutil.copytree(default_bundle(), folder / "var/models/default")
         otklik("weekly", "--week", "2025-W50", "--out", "var/reports")
+        otklik("import", "demo/incidents.csv", "--as", "im")
 
 
 def labelled_rows():
