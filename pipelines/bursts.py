@@ -15,7 +15,13 @@ import pandas as pd
 from otklik.pipelines.burst_limits import limits_of
 from otklik.pipelines.burst_rows import Burst, Bursts
 from otklik.pipelines.cell_counts import CellCounts, count_cells, seen_periods
-from otklik.pipelines.expected import expect_cells, expect_series, expect_total, terms_of
+from otklik.pipelines.expected import (
+    SEASON_DAYS,
+    expect_cells,
+    expect_series,
+    expect_total,
+    terms_of,
+)
 from otklik.pipelines.false_discovery import benjamini_hochberg, interval, upper_p, weights_for
 from otklik.pipelines.periods import ZONE, Periods, periods_of
 from otklik.pipelines.rate_filter import Forecast
@@ -41,10 +47,10 @@ WORTH = 20.0
 _LEAST_DOUBT = 1e-4
 LAST, BOTH = 0.1, 0.9
 """How the level of a cell is shared between its last period and the last two."""
-CALIBRATION = 1.6
+CALIBRATION = 1.5
 """Level of the procedure for each stated level. Counts are discrete, and a cell shares its messages
 with its series: taken at its word, the procedure flags something in 3 to 4 quiet weeks of 100 where
-10 are allowed, and in 8 with this factor (simulated counts, seeds 20 to 34)."""
+10 are allowed, and in 8 to 10 with this factor (simulated counts). Used once a season was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,10 @@ def bursts_of_counts(
     learnt = seen.astype(np.float64)
     learnt[-tested:] = 0
     found = _forecasts(counted, totals, periods, learnt)
-    return Bursts(_rows([found[one] for one in levels or counted], periods, tested, level), unknown)
+    tests = [found[one] for one in levels or counted]
+    # What a season moves is doubted by guess while none was seen: the factor would be another.
+    factor = CALIBRATION if known.sum() * periods.days >= SEASON_DAYS else 1.0
+    return Bursts(_rows(tests, periods, tested, level, factor), unknown)
 
 
 def _forecasts(
@@ -165,7 +174,7 @@ def _forecasts(
 
 
 def _rows(
-    tests: Sequence[Tested], periods: Periods, tested: int, level: float
+    tests: Sequence[Tested], periods: Periods, tested: int, level: float, factor: float
 ) -> tuple[Burst, ...]:
     spans = [_window(tests, number) for number in range(1, tested + 1)]
     p = np.stack([one.p for one in spans])
@@ -175,8 +184,8 @@ def _rows(
     lowest = np.minimum(p.min(axis=0), 1.0)
     last = spans[-1]
     worth = np.maximum(WORTH * tested / 2, last.mean)
-    weights = weights_for(last.mean, last.variance / last.mean, worth, level * CALIBRATION)
-    q = benjamini_hochberg(lowest, weights) / CALIBRATION
+    weights = weights_for(last.mean, last.variance / last.mean, worth, level * factor)
+    q = benjamini_hochberg(lowest, weights) / factor
     names = [(test.counts.dimensions, cell) for test in tests for cell in test.counts.cells]
     rows = []
     for place in np.lexsort((lowest, q)).tolist():
