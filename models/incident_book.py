@@ -34,11 +34,12 @@ def link_messages(database: Database, signals: Sequence[Signal]) -> None:
     Parameters
     ----------
     signals : sequence of Signal
-        Of stored messages, in any order.
+        Of stored messages, in any order; of a message that comes twice, the last one counts.
     """
+    latest = {signal.number: signal for signal in signals}
     with database.writing(alone=True) as connection:
-        known = linked(connection, [signal.number for signal in signals])
-        fresh = [one for one in signals if one.topics and one.number not in known]
+        known = linked(connection, list(latest))
+        fresh = [one for one in latest.values() if one.topics and one.number not in known]
         if not fresh:
             return
         if any(signal.number % FORGET_EVERY == 0 for signal in fresh):

@@ -54,6 +54,14 @@ def listed(store, **period):
         return read_incidents(connection, **period)
 
 
+def test_a_message_that_comes_twice_in_a_group_is_linked_once(store):
+    """Two callers send two versions of one message at the same moment."""
+    fill(store, MORNING)
+    signals = list(signals_of(store))
+    link_messages(store.database, [*signals, *signals[:3]])
+    assert [one.messages for one in listed(store)] == [tuple(range(1, 7))]
+
+
 def test_messages_are_linked_as_they_come_and_it_survives_a_restart(store_url):
     for one in EVERY:
         with Store(store_url) as store:

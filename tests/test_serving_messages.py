@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from calling import quick, register, running, use_var
@@ -99,6 +100,18 @@ def test_the_life_of_a_message(var):
     lines = [json.loads(line) for line in audit.path.read_text(encoding="utf-8").splitlines()]
     assert [one["action"] for one in lines[:4]] == ["store_message"] * 3 + ["read_one"]
     assert lines[3]["messages"] == [number]
+
+
+def test_versions_of_a_message_that_come_at_once_are_all_stored(var):
+    words = ("фонарь", "автобус", "лавочка")
+    with running() as client, ThreadPoolExecutor(12) as callers:
+
+        def store(number):
+            body = message(1 + number % 2, text=f"плохо: {words[number % 3]}, улица Мира {number % 4}")
+            return client.post("/v1/messages", json=body).status_code
+
+        assert set(callers.map(store, range(120))) <= {200, 201}
+        assert len(client.get("/v1/messages").json()["messages"]) == 2
 
 
 def test_pages_repeat_and_skip_nothing(var):
