@@ -97,12 +97,12 @@ def _weighed(graph: csr_array, seen: Floats, told: Floats | None) -> csr_array:
     """The graph, every edge times a power of the likeness of its ends, in what was told if any."""
     edges = graph.tocoo()
     likeness = np.empty(graph.nnz, dtype=np.float64)
-    known = None if told is None else told.any(axis=1)
+    known = np.zeros(len(seen), bool) if told is None else np.linalg.norm(told, axis=1) > 0
     for start in range(0, graph.nnz, _EDGES_AT_ONCE):
         some = slice(start, start + _EDGES_AT_ONCE)
         one, other = edges.row[some], edges.col[some]
         likeness[some] = _likeness(seen, one, other) ** _POWER
-        if told is not None and known is not None:
+        if told is not None:
             answered = known[one] & known[other]
             by_answers = _likeness(told, one, other) ** _TOLD_POWER
             likeness[some] = np.where(answered, by_answers, likeness[some])
@@ -114,7 +114,8 @@ def _weighed(graph: csr_array, seen: Floats, told: Floats | None) -> csr_array:
 
 def _likeness(rows: Floats, one: Labels, other: Labels) -> npt.NDArray[np.float64]:
     cosines = np.einsum("ij,ij->i", rows[one], rows[other])
-    return np.maximum(cosines, 0.0).astype(np.float64)
+    found: npt.NDArray[np.float64] = np.maximum(cosines, 0.0).astype(np.float64)
+    return found
 
 
 def _connected(graph: csr_array, labels: Labels) -> Labels:
