@@ -37,6 +37,7 @@ from otklik.datasets.synthetic_city import make_city
 from otklik.models.bundle import load_bundle
 from otklik.models.manifest import read_manifest
 from otklik.models.tokens import Tokens
+from otklik.serving.keys import KeyFile, Scope
 
 SEED, CITY = 5, 6_000
 WARM = 20
@@ -147,8 +148,11 @@ class Bench:
 
     def schema(self) -> dict[str, Any]:
         """Everything that the description allows."""
-        with self._side("schema", OTKLIK_SERVE_KEYS="required") as side:
-            return ask_everything(side, self.scratch / "schema", self.given.examples)
+        var = self._var("schema")
+        _, token = KeyFile(var).add("bench", list(Scope))
+        database = f"sqlite:///{var / 'store.db'}"
+        with ours(var, database, OTKLIK_SERVE_KEYS="required") as side:
+            return ask_everything(side, token, var, self.given.examples)
 
     def _ours(self) -> dict[str, Any]:
         """Measured once, in the same run as the first rival."""
@@ -165,9 +169,9 @@ class Bench:
         many = closed(side, list(chosen) * 4, CLIENTS, patient=True)
         return {"one_client": one.summary(), "clients_32": many.summary()}
 
-    def _side(self, part: str, **more: str) -> Side:
+    def _side(self, part: str) -> Side:
         var = self._var(part)
-        return ours(var, f"sqlite:///{var / 'store.db'}", **more)
+        return ours(var, f"sqlite:///{var / 'store.db'}")
 
     def _var(self, part: str) -> Path:
         var = self.scratch / part
