@@ -107,7 +107,9 @@ def test_versions_of_a_message_that_come_at_once_are_all_stored(var):
     with running() as client, ThreadPoolExecutor(12) as callers:
 
         def store(number):
-            body = message(1 + number % 2, text=f"плохо: {words[number % 3]}, улица Мира {number % 4}")
+            body = message(
+                1 + number % 2, text=f"плохо: {words[number % 3]}, улица Мира {number % 4}"
+            )
             return client.post("/v1/messages", json=body).status_code
 
         assert set(callers.map(store, range(120))) <= {200, 201}
