@@ -107,7 +107,8 @@ def _plain(name: str, columns: tuple[str, ...]) -> str:
 def _plain_values(column: "pd.Series[Any]") -> list[Value]:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         # Numbers are most of a large table, and plain after one step for all.
-        return column.astype(object).where(column.notna(), None).tolist()
+        plain: list[Value] = column.astype(object).where(column.notna(), None).tolist()
+        return plain
     return [value if type(value) is str else _plain_value(value) for value in column]
 
 

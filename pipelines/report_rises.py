@@ -109,7 +109,7 @@ def _rise(
         )
         if top
         else None,
-        cause=cause_of(scope, int(str(cause))) if cause else None,
+        cause=cause_of(scope, _number(cause)) if cause else None,
         recipient=text("recipient", recipient),
         theirs=book.count(
             f"SELECT recipient_observed {row}", f"{ids} AND recipient = {quoted(str(recipient))}"
@@ -125,10 +125,15 @@ def _rise(
             f"{ids} AND answered_at IS NULL AND due_at IS NOT NULL AND overdue = 0",
         ),
         states=_states(scope, inside, observed),
-        incident=_incident(scope, int(str(incident))) if incident else None,
+        incident=_incident(scope, _number(incident)) if incident else None,
         claims=claims,
         check=check,
     )
+
+
+def _number(value: object) -> int:
+    """A number of a column in which others are missing: Parquet gives those back as floats."""
+    return int(float(str(value)))
 
 
 def _claims(scope: Scope, inside: str) -> tuple[tuple[Claim, ...], str | None]:

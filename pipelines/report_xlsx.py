@@ -76,7 +76,7 @@ _SHEETS: dict[str, tuple[str, dict[str, str], str]] = {
 }  # fmt: skip
 
 
-_YES = {0: "нет", 1: "да"}
+_YES: dict[Value, str] = {0: "нет", 1: "да"}
 _WORDS: dict[str, dict[Value, str]] = {
     "name": {"received": "Поступило", "answered": "Дано первых ответов", "due": "Истёк срок ответа",
              "late": "Без ответа в срок", "overdue": "Ждут ответа дольше срока",

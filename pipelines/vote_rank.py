@@ -164,7 +164,7 @@ class _Chosen:
             importance.append(rows["importance"].mean())
         code = [codes.get(name_key(group), "") for group in groups]
         cost = np.array([settings.budget.get(one, USUAL_COST) for one in code], np.int64)
-        own = [
+        own_codes = [
             topic_codes.get((name_key(group), name_key(topic)), "")
             for group, topic in zip(groups, topics, strict=True)
         ]
@@ -172,7 +172,7 @@ class _Chosen:
         competence = np.array(
             [
                 decides.get(group, 1.0) * decides.get(topic, 1.0)
-                for group, topic in zip(code, own, strict=True)
+                for group, topic in zip(code, own_codes, strict=True)
             ]
         )
         fixed = fixed_factors(np.array(importance, float), cost, np.array(divided))

@@ -147,6 +147,21 @@ def test_a_rise_of_many_recipients_is_laid_at_nobodys_door(given, tmp_path):
     assert "Ответственный: МБУ № 1." in text
 
 
+def test_one_rise_of_two_may_have_an_incident(given, tmp_path):
+    table = given.snapshot.table.copy()
+    old = table.index[(table["group"] == "ЖКХ") & (table["dated_at"] < START)][-30:]
+    table.loc[old, "dated_at"] = [START + pd.Timedelta(hours=5 * n) for n in range(len(old))]
+    table.loc[old, "topic"] = "Неисправность или отключение лифтов"
+    bursts = given.parts["bursts"]
+    more = bursts.assign(topic="Неисправность или отключение лифтов")
+    parts = {**without(given, "causes", "cause_messages").parts}
+    parts["bursts"] = pd.concat([bursts, more], ignore_index=True)
+    both = replace(given, snapshot=replace(given.snapshot, table=table), parts=parts)
+    text = told(build_week(both, tmp_path), "summary")
+    assert "Массовое происшествие: Провал на дороге" in text
+    assert "«Неисправность или отключение лифтов»" in text
+
+
 def test_small_incidents_and_small_returns_do_not_reach_the_mayor(given, tmp_path):
     parts = dict(given.parts)
     for name in ("problem_messages", "incident_messages"):
