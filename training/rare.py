@@ -27,12 +27,13 @@ def class_shares(
         Weight of every text in the loss. One text of weight 1 is added to each class, so a class
         without any has a share all the same.
     """
+    seen: npt.NDArray[np.float64]
     own = weights[rows].astype(np.float64)
     if target.shares is None:
         known = target.numbers[rows] >= 0
-        seen = np.bincount(
-            target.numbers[rows][known], weights=own[known], minlength=len(target.classes)
-        )
+        numbers = target.numbers[rows][known]
+        seen = np.zeros(len(target.classes))
+        np.add.at(seen, numbers, own[known])
     else:
         seen = own @ target.shares[rows].astype(np.float64)
     return np.asarray((seen + 1) / (seen.sum() + len(seen)))
