@@ -150,7 +150,7 @@ def tell_when_open(served: "subprocess.Popen[bytes]", port: int) -> None:
                 print(f"\nOpen {address} in a browser. Ctrl-C ends the service.\n", flush=True)
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+            time.sleep(1)  # the service writes a line for each question
 
 
 def port_number(written: str) -> int:
