@@ -8,6 +8,7 @@ from multiprocessing import get_context
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from otklik.datasets.child_process import live_with_parent
 from otklik.datasets.clean import clean_html
 from otklik.datasets.masking import Masker
 
@@ -58,6 +59,7 @@ def normalise_many(texts: Sequence[str], *, workers: int = 0) -> list[str]:
 
 def _start() -> None:
     global _masker
+    live_with_parent()
     threadpool_limits(1)
     _masker = Masker()
 

@@ -8,10 +8,10 @@ from importlib import import_module
 from types import TracebackType
 from typing import Self
 
+from otklik.datasets.child_process import live_with_parent
 from otklik.datasets.errors import WorkerLost
 from otklik.pipelines.terminal import uninterrupted
 from otklik.pipelines.weekly import Frozen, write_reports
-from otklik.pipelines.workers import live_with_parent
 
 MOST = 4
 """Each holds the stored week in memory, and a week has a score of reports at the most."""

@@ -2,15 +2,13 @@
 
 import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
-from types import FrameType
 
+from otklik.datasets.child_process import live_with_parent
 from otklik.datasets.errors import WorkerLost
 from otklik.datasets.records import Message
 from otklik.datasets.settings import Settings
@@ -20,7 +18,6 @@ from otklik.pipelines.terminal import uninterrupted
 
 # Batches that wait for a worker or for the store: more only costs memory.
 AHEAD_PER_WORKER = 2
-GRACE_S = 5.0
 
 _preparer: Preparer | None = None
 
@@ -67,35 +64,10 @@ def prepare_batches(
         pool.shutdown(cancel_futures=True)
 
 
-def live_with_parent() -> None:
-    """For the start of a worker: end with the process that started it, whatever ends that."""
-    signal.signal(signal.SIGTERM, _end_soon)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
 def _start(settings: Settings, ner: bool) -> None:
     global _preparer
     live_with_parent()
     _preparer = Preparer(settings, ner=ner)
-
-
-def _end_soon(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM for all: let the importer end its workers in order, a pool that loses one may hang.
-
-    A broken pool sends it too, and waits until the worker is gone.
-    """
-    timer = threading.Timer(GRACE_S, os._exit, (1,))
-    timer.daemon = True
-    timer.start()
-
-
-def _die_with_parent() -> None:
-    """A killed importer must not leave workers waiting for ever: they hold its queue open."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
 
 
 def _prepare(messages: Sequence[Message]) -> list[Intake]:
