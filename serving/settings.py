@@ -82,7 +82,7 @@ class ServeSettings(BaseSettings):
     workers: Annotated[int, Field(ge=0)] = 0
     batch_tokens: Count = 256
     waiting_tokens: Count = 100_000
-    wait_s: Annotated[float, Field(gt=0)] = 0.2
+    wait_s: Annotated[float, Field(gt=0)] = 0.15
     deadline_s: Annotated[float, Field(gt=0)] = 20.0
     text_chars: Count = 20_000
     body_bytes: Count = 8 << 20
