@@ -100,9 +100,10 @@ def test_it_does_all_and_says_where_the_page_is(make_run, tmp_path, free_port):
     begun.communicate()
     assert begun.returncode == 130
     assert [line.split()[0] for line in told(tmp_path)] == [
-        "model", "model", "synthetic", "weekly", "weekly", "weekly", "weekly", "serve",
+        "model", "model", "synthetic", "weekly", "serve",
     ]  # fmt: skip
-    assert "[1/8] otklik model base" in shown
+    assert "[1/5] otklik model base" in shown
+    assert told(tmp_path)[3].endswith("--week 2025-W49..2025-W52")
 
 
 def test_it_stops_where_a_command_fails_and_says_how_to_go_on(make_run, tmp_path):
